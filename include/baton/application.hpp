@@ -1,0 +1,80 @@
+// The whole program: command line and conf file, signals, and the binary upgrade. A `main` makes one,
+// fills the router and returns `run()`.
+//
+//     int main(int argc, char** argv) {
+//       baton::application app{argc, argv};
+//       app.routes().get("/", [](baton::request&) { return baton::response::text("hello\n"); });
+//       return app.run();
+//     }
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <baton/options.hpp>
+#include <baton/router.hpp>
+#include <baton/server.hpp>
+
+namespace baton {
+
+/// The phases of a process; every change is logged once it is true.
+///
+///     starting -> serving -> upgrading -> draining -> stopped
+///                    ^-----------'  (the new process failed)
+///     starting | serving | upgrading -> draining  (TERM, INT, QUIT)
+enum class phase : std::uint8_t { starting, serving, upgrading, draining, stopped };
+[[nodiscard]] std::string_view to_string(phase value) noexcept;
+
+/// One per process, made first thing in `main`, on the main thread.
+class application {
+ public:
+  /// Blocks the signals that `run` will take (USR2, USR1, HUP, TERM, INT, QUIT), so that one that
+  /// comes during start-up waits instead of killing. Remembers argv, the start directory and the
+  /// environment for the next generation. `argv` must outlive the application.
+  application(int argc, char** argv);
+  ~application();
+  application(const application&) = delete;
+  application& operator=(const application&) = delete;
+
+  /// Adds the program's own option under `name` (`group.name` or `name`), readable from the command
+  /// line (`--name`) and the conf file, with `fallback` as its default. Throws std::invalid_argument
+  /// if the name is taken. Before `parse` or `run`.
+  void add_option(std::string_view name, std::string_view help, std::string fallback);
+
+  /// Reads the command line and the conf file now rather than in `run`; for programs whose routes
+  /// depend on options. False: the program should return `exit_status()` (`--help`, `--version`,
+  /// `--check-config`, `--print-config`, or an error that has been printed).
+  [[nodiscard]] bool parse();
+  [[nodiscard]] int exit_status() const noexcept;
+
+  /// The value of an own option, after `parse`. Throws std::out_of_range for an unknown name.
+  [[nodiscard]] const std::string& option(std::string_view name) const;
+  /// The options in force, after `parse`.
+  [[nodiscard]] const options& settings() const noexcept;
+
+  /// The text of `--version`.
+  void version(std::string text);
+
+  [[nodiscard]] router& routes() noexcept;
+
+  /// The generation of this process: 1 for the first, one more after every upgrade.
+  [[nodiscard]] unsigned generation() const noexcept;
+
+  void on_connection_state(server::state_hook hook);
+  /// Called when a drain begins, on the main thread; nobody waits for it.
+  void on_drain(std::function<void()> hook);
+  /// Called before the first connection is accepted; an exception ends the start with its text.
+  void on_start(std::function<void()> hook);
+
+  /// Serves until a signal ends it. Returns the exit status: 0 after a complete drain, 1 after an
+  /// error or a drain that had to close connections by force, 2 for a bad command line or conf file.
+  [[nodiscard]] int run();
+
+ private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+}  // namespace baton

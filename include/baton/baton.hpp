@@ -1,0 +1,14 @@
+// Everything of the public API.
+#pragma once
+
+#include <baton/application.hpp>
+#include <baton/body_stream.hpp>
+#include <baton/connection_info.hpp>
+#include <baton/handler.hpp>
+#include <baton/http_error.hpp>
+#include <baton/options.hpp>
+#include <baton/request.hpp>
+#include <baton/response.hpp>
+#include <baton/router.hpp>
+#include <baton/server.hpp>
+#include <baton/types.hpp>

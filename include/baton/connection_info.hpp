@@ -1,0 +1,43 @@
+// What is known of a connection from outside: its states, as in Go's net/http ConnState, and its ends.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace baton {
+
+/// The state of a connection as the registry counts it.
+///
+///     fresh -> active -> idle -> active ...      every state may end as `closed`
+///                     -> upgraded                 101 sent; the connection speaks another protocol
+///
+/// `fresh`: accepted, no byte received. `active`: from the first byte of a request head to the last
+/// byte of its answer. `idle`: no byte of a next request is in user space. `closed` and `upgraded`
+/// are final for HTTP; an upgraded connection is still tracked and ends as `closed`.
+enum class connection_state : std::uint8_t { fresh, active, idle, upgraded, closed };
+
+[[nodiscard]] constexpr std::string_view to_string(connection_state state) noexcept {
+  switch (state) {
+    case connection_state::fresh:
+      return "fresh";
+    case connection_state::active:
+      return "active";
+    case connection_state::idle:
+      return "idle";
+    case connection_state::upgraded:
+      return "upgraded";
+    case connection_state::closed:
+      return "closed";
+  }
+  return "?";
+}
+
+/// A connection's identity. Lives as long as its connection.
+struct connection_info {
+  std::uint64_t id = 0;  ///< unique in the process, from 1, in the order of acceptance
+  std::string peer;      ///< `192.0.2.1:4711`, `[2001:db8::1]:4711`, or `unix:` for a local peer
+  std::string local;     ///< the listener's address in the same form, `unix:/path` for a local one
+};
+
+}  // namespace baton

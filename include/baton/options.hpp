@@ -1,0 +1,107 @@
+// Everything that can be set from outside, as the command line and the conf file fill it. Each member
+// stands under the same name in `conf/baton.conf`, with `.` between group and member. Durations are
+// milliseconds, sizes are bytes; zero means "no limit" unless said otherwise.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace baton {
+
+/// What a drain does with idle connections.
+enum class idle_policy : std::uint8_t {
+  close,   ///< close them at once, as Go's Server.Shutdown does
+  linger,  ///< keep them for `drain.linger`; answer their next request with `Connection: close`, then close
+};
+
+enum class log_level : std::uint8_t { debug, info, warning, error };
+
+struct limit_options {
+  /// Request line and field section together. 431 when exceeded. 256 B to 1 MiB; not unlimited.
+  std::size_t head = 16 * 1024;
+  /// Field lines, and separately trailer lines. 431. 1 to 10,000; not unlimited.
+  std::size_t fields = 100;
+  /// Request target. 414. At most `head`; not unlimited.
+  std::size_t target = 8 * 1024;
+  /// Request body, after chunked decoding. 413.
+  std::uint64_t body = 8 * 1024 * 1024;
+  /// Requests served on one connection; the last is answered with `Connection: close`.
+  std::uint64_t requests = 0;
+  /// Open connections of the process. 503 and close. Zero: what RLIMIT_NOFILE allows, less 64.
+  std::size_t connections = 0;
+  /// Open connections per peer address (an IPv6 /64 counts as one address; unix peers don't count). 503 and close.
+  std::size_t connections_per_address = 4096;
+};
+
+struct timeout_options {
+  /// From the first byte of a request head to its end; also how long a fresh connection may stay
+  /// silent. 408 for a begun head, a silent close otherwise.
+  std::chrono::milliseconds head{10'000};
+  /// Between two requests.
+  std::chrono::milliseconds idle{75'000};
+  /// Without any byte of a body that is being read. 408 and close.
+  std::chrono::milliseconds body{30'000};
+  /// Without the client having taken any byte of an answer. Close.
+  std::chrono::milliseconds write{30'000};
+  /// How long a half-closed connection is read on, so that the client can read the last answer.
+  /// At most 60 s; zero closes at once.
+  std::chrono::milliseconds linger_close{2'000};
+  /// Lowest average rate of a request body in bytes a second, once it has been coming for 5 s. 408 and close.
+  std::uint64_t body_rate = 128;
+};
+
+struct drain_options {
+  /// What happens to idle connections. Default close; conf/baton.conf may say otherwise.
+  idle_policy idle = idle_policy::close;
+  /// How long idle connections are kept with `idle = linger`.
+  std::chrono::milliseconds linger{5'000};
+  /// After this the process closes what is left by force and exits with status 1.
+  std::chrono::milliseconds timeout{30'000};
+  /// How long a fresh connection without a byte counts as active, as in Go.
+  std::chrono::milliseconds fresh{5'000};
+};
+
+struct upgrade_options {
+  /// From the start of the new process until it must be ready; then it is killed. 100 ms to 1 h; not unlimited.
+  std::chrono::milliseconds timeout{60'000};
+};
+
+struct unix_options {
+  /// Permissions of unix sockets' paths, octal in the conf file.
+  unsigned mode = 0660;
+  /// `user`, `user:group` or `:group`; empty leaves the process's own.
+  std::string owner;
+};
+
+struct blocking_options {
+  /// Threads for `blocking` handlers, started on first use. 1 to 1,024.
+  std::size_t threads = 8;
+  /// Requests that may wait for one of them; one more is answered 503. Zero: none waits.
+  std::size_t queue = 256;
+};
+
+struct options {
+  /// `address:port`, `[address]:port` (`[::]` is dual stack), `unix:/path`. At least one.
+  std::vector<std::string> listen{"127.0.0.1:8080"};
+  /// Worker threads. Zero: one per processor that the process may run on. At most 256.
+  unsigned threads = 0;
+  /// Connections that the kernel queues per listener; the kernel's own limit (somaxconn) applies.
+  int backlog = 4096;
+  /// File that holds the pid of the serving process, written atomically. Empty: none.
+  std::string pid_file;
+  /// The `Server` field. Empty: none is sent.
+  std::string server_name = "Baton";
+  log_level log = log_level::info;
+
+  limit_options limits;
+  timeout_options timeouts;
+  drain_options drain;
+  upgrade_options upgrade;
+  unix_options unix_socket;
+  blocking_options blocking;
+};
+
+}  // namespace baton

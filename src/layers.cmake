@@ -1,0 +1,36 @@
+# Layers as targets. Each folder of src/ is a static library that sees only its own headers and those
+# of the layers it links: its include root is a folder that holds one link, named like the layer. So
+# `#include "server/server.hpp"` does not resolve in a layer that may not use the server.
+
+add_library(baton_flags INTERFACE)
+target_compile_options(baton_flags INTERFACE -Wall -Wextra -Wpedantic -Werror)
+target_compile_definitions(baton_flags INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_REGEX)
+if(BATON_SANITIZE)
+  target_compile_options(baton_flags INTERFACE -fsanitize=${BATON_SANITIZE} -fno-omit-frame-pointer)
+  target_link_options(baton_flags INTERFACE -fsanitize=${BATON_SANITIZE})
+  if(BATON_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # Asio's fences: GCC says that TSan does not see them; it uses them only where mutexes order too.
+    target_compile_options(baton_flags INTERFACE -Wno-tsan)
+  endif()
+endif()
+
+# The public headers.
+add_library(baton_api INTERFACE)
+target_include_directories(baton_api INTERFACE ${PROJECT_SOURCE_DIR}/include)
+target_link_libraries(baton_api INTERFACE Boost::headers Threads::Threads)
+
+# baton_layer(NAME [LINKS layer or library...])
+function(baton_layer name)
+  cmake_parse_arguments(ARG "" "" "LINKS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp)
+  if(NOT sources)
+    add_library(baton_${name} INTERFACE)
+    return()
+  endif()
+  add_library(baton_${name} STATIC ${sources})
+  set(root ${CMAKE_BINARY_DIR}/layers/${name})
+  file(MAKE_DIRECTORY ${root})
+  file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR}/${name} ${root}/${name} SYMBOLIC)
+  target_include_directories(baton_${name} PUBLIC ${root})
+  target_link_libraries(baton_${name} PUBLIC baton_api ${ARG_LINKS} PRIVATE baton_flags)
+endfunction()
