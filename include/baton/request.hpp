@@ -91,6 +91,8 @@ class request {
   /// The first query parameter `name`, decoded (`%XX`, `+`); nullopt if absent. Throws as `param` does.
   template <class T = std::string>
   [[nodiscard]] std::optional<T> query_param(std::string_view name) const {
+    static_assert(!std::same_as<T, std::string_view>,
+                  "a decoded query parameter has no storage to view: use std::string");
     const std::optional<std::string> text = query_text(name);
     if (!text) return std::nullopt;
     return convert<T>(name, *text);
@@ -149,8 +151,7 @@ class request {
   std::vector<field_line> fields_;
   std::vector<field_line> trailers_;
   std::vector<path_param> params_;
-  std::string path_storage_;   // the decoded path, where it differs from the target's
-  std::string param_storage_;  // decoded wildcards, where they differ from the path's
+  std::string path_storage_;  // the decoded path, where it differs from the target's
   const connection_info* connection_ = nullptr;
   http::exchange* exchange_ = nullptr;
   std::uint64_t serial_ = 0;

@@ -18,6 +18,10 @@
 
 namespace baton {
 
+namespace http {
+class response_access;
+}  // namespace http
+
 /// A string literal, known to live for ever; a body or media type made of one is never copied.
 class literal {
  public:
@@ -114,6 +118,8 @@ class response {
   [[nodiscard]] bool body_is_literal() const noexcept { return !body_literal_.empty(); }
 
  private:
+  friend class http::response_access;
+
   baton::status status_;
   bool close_ = false;
   std::string_view content_type_;  // static storage only

@@ -38,9 +38,9 @@ enum class head_outcome : std::uint8_t { need_more, complete, refused };
 
 struct head_result {
   head_outcome outcome = head_outcome::need_more;
-  std::size_t consumed = 0;           ///< bytes of the head, leading empty lines included, when complete
+  std::size_t consumed = 0;              ///< bytes of the head, leading empty lines included, when complete
   status refusal = status::bad_request;  ///< when refused: 400, 414, 417, 431, 501 or 505
-  std::string_view reason;            ///< when refused: for the client and the log; static storage
+  std::string_view reason;               ///< when refused: for the client and the log; static storage
 };
 
 /// Parses the head at the front of `bytes` into `req` (which must be clear) and `info`. The request's

@@ -25,13 +25,13 @@ class request_access {
   static std::vector<field_line>& trailers(request& r) noexcept { return r.trailers_; }
   static std::vector<path_param>& params(request& r) noexcept { return r.params_; }
   static std::string& path_storage(request& r) noexcept { return r.path_storage_; }
-  static std::string& param_storage(request& r) noexcept { return r.param_storage_; }
   static const connection_info*& connection(request& r) noexcept { return r.connection_; }
   static http::exchange*& exchange(request& r) noexcept { return r.exchange_; }
   static http::exchange* exchange(const request& r) noexcept { return r.exchange_; }
   static std::uint64_t& serial(request& r) noexcept { return r.serial_; }
 
-  /// Empties the request for the next one on the same connection; keeps the vectors' capacity.
+  /// Empties the request for the next one on the same connection; keeps the vectors' capacity and the
+  /// connection.
   static void clear(request& r) noexcept;
 };
 

@@ -20,9 +20,9 @@ struct head_context {
   std::string_view date_line;    ///< `Date: ...\r\n`
   std::string_view server_line;  ///< `Server: ...\r\n` or empty
   answer_framing framing = answer_framing::length;
-  std::uint64_t length = 0;      ///< with `length`
-  bool close = false;            ///< `Connection: close`
-  bool keep_alive_1_0 = false;   ///< `Connection: keep-alive`, for HTTP/1.0 clients that asked
+  std::uint64_t length = 0;     ///< with `length`
+  bool close = false;           ///< `Connection: close`
+  bool keep_alive_1_0 = false;  ///< `Connection: keep-alive`, for HTTP/1.0 clients that asked
 };
 
 /// Appends status line, fields and the empty line. Leaves out Content-Length for 1xx and 204, and

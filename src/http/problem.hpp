@@ -1,0 +1,19 @@
+// Problem documents (RFC 9457): every error answer of the framework has this one form.
+#pragma once
+
+#include <string_view>
+
+#include <baton/response.hpp>
+
+namespace baton::http {
+
+struct problem_members {
+  std::string_view code;  ///< left out where empty, as the two below
+  std::string_view detail;
+  std::string_view request_id;
+};
+
+/// `application/problem+json` with `type`, `title`, `status` and the members given.
+[[nodiscard]] response problem_response(status status, const problem_members& members);
+
+}  // namespace baton::http
