@@ -1,0 +1,28 @@
+#include "support/leak_check.hpp"
+
+#include <unistd.h>
+
+#include <boost/test/unit_test.hpp>
+
+#include "support/eventually.hpp"
+#include "support/proc.hpp"
+
+namespace baton::test {
+
+leak_check::leak_check()
+    : descriptors_{proc::descriptors(::getpid())},
+      threads_{proc::threads(::getpid())},
+      children_{proc::children(::getpid()).size()} {}
+
+void leak_check::teardown() {
+  const auto self = ::getpid();
+  BOOST_CHECK_MESSAGE(eventually(5s, [&] { return proc::descriptors(self) == descriptors_; }),
+                      "leaked descriptors:\n"
+                          << proc::describe_descriptors(self));
+  BOOST_CHECK_MESSAGE(eventually(5s, [&] { return proc::threads(self) == threads_; }),
+                      "leaked threads: " << proc::threads(self) << " instead of " << threads_);
+  BOOST_CHECK_MESSAGE(eventually(5s, [&] { return proc::children(self).size() == children_; }),
+                      "leaked processes: " << proc::children(self).size() << " instead of " << children_);
+}
+
+}  // namespace baton::test
