@@ -94,7 +94,7 @@ class upgrade_fsm {
  private:
   upgrade_step serving_begins();
   upgrade_step predecessor_went();
-  upgrade_step request() const;
+  upgrade_step request();
   upgrade_step drain();
   upgrade_step while_checking(upgrade_event event, std::string_view text);
   upgrade_step while_starting(upgrade_event event, std::string_view text);

@@ -1,0 +1,62 @@
+#include "os/pid_file.hpp"
+
+#include <string_view>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "os/descriptors.hpp"
+#include "os/unique_fd.hpp"
+
+namespace baton::os {
+namespace {
+
+std::string own_line() {
+  return std::to_string(::getpid()) + '\n';
+}
+
+unique_fd create_new(const std::string& path) {
+  return unique_fd{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644)};
+}
+
+result<void> fill(const unique_fd& file, const std::string& path) {
+  if (::fchmod(file.get(), 0644) < 0) return last_error("fchmod " + path);
+  const std::string line = own_line();
+  if (::write(file.get(), line.data(), line.size()) != static_cast<ssize_t>(line.size())) {
+    return last_error("write " + path);
+  }
+  return {};
+}
+
+}  // namespace
+
+result<void> write_pid_file(const std::string& path) {
+  const std::string temporary = path + '.' + std::to_string(::getpid()) + ".tmp";
+  unique_fd file = create_new(temporary);
+  if (!file && errno == EEXIST) {  // left by an earlier process of our number
+    ::unlink(temporary.c_str());
+    file = create_new(temporary);
+  }
+  if (!file) return last_error("open " + temporary);
+  auto done = fill(file, temporary);
+  if (done && ::rename(temporary.c_str(), path.c_str()) < 0) done = last_error("rename " + path);
+  if (!done) ::unlink(temporary.c_str());
+  return done;
+}
+
+result<bool> remove_pid_file(const std::string& path) {
+  const unique_fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  if (!file) {
+    if (errno == ENOENT) return false;
+    return last_error("open " + path);
+  }
+  char text[32];
+  const auto got = read_some(file, text, sizeof text);
+  if (!got) return last_error("read " + path, got.error().code.value());
+  if (std::string_view{text, got->size} != own_line()) return false;
+  if (::unlink(path.c_str()) < 0) return last_error("unlink " + path);
+  return true;
+}
+
+}  // namespace baton::os
