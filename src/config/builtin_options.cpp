@@ -1,0 +1,192 @@
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "base/listen_address.hpp"
+#include "config/table.hpp"
+
+namespace baton::config {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using namespace std::chrono_literals;
+
+constexpr std::uint64_t largest = std::numeric_limits<std::int64_t>::max();
+constexpr auto longest = hours{24};  // longer ones mean "no limit", which is 0
+
+constexpr number_form number(std::uint64_t minimum, std::uint64_t maximum) {
+  return {minimum, maximum};
+}
+constexpr size_form size(std::uint64_t minimum, std::uint64_t maximum) {
+  return {minimum, maximum};
+}
+constexpr duration_form duration(milliseconds minimum, milliseconds maximum) {
+  return {minimum, maximum};
+}
+
+template <auto... Path>
+auto& member(auto& settings) {
+  return (settings.*....*Path);
+}
+
+/// The entry of the member at `Path` (member pointers, outermost first).
+template <auto... Path, class Form>
+entry option(std::string name, Form form, std::string help) {
+  entry made;
+  made.name = std::move(name);
+  made.help = std::move(help);
+  made.hint = form.hint();
+  made.parse = [form](std::string_view text, values& into) {
+    typename Form::value_type value{};
+    auto wrong = form.parse(text, value);
+    auto& target = member<Path...>(into.settings);
+    if (!wrong) target = static_cast<std::remove_reference_t<decltype(target)>>(std::move(value));
+    return wrong;
+  };
+  made.print = [form](const values& from) {
+    const auto& source = member<Path...>(from.settings);
+    return std::vector<std::string>{form.print(static_cast<typename Form::value_type>(source))};
+  };
+  return made;
+}
+
+entry listen_option() {
+  entry made;
+  made.name = "listen";
+  made.help =
+      "Address to serve on; may be given several times. 127.0.0.1:8080, [::1]:8080, :8080 or [::]:8080 for every "
+      "interface (IPv4 and IPv6), unix:/path. Port 0 lets the system choose.";
+  made.hint = "ADDRESS";
+  made.repeatable = true;
+  made.parse = [](std::string_view text, values& into) -> problem {
+    const auto parsed = parse_address(text);
+    if (!parsed) return quoted(text) + " is no address to listen on: " + parsed.error;
+    into.settings.listen.emplace_back(text);
+    return {};
+  };
+  made.print = [](const values& from) { return from.settings.listen; };
+  return made;
+}
+
+problem check_server_name(std::string_view text) {
+  constexpr std::size_t most = 128;
+  const auto printable = [](char c) { return c >= ' ' && c <= '~'; };
+  if (std::all_of(text.begin(), text.end(), printable) && text.size() <= most) return {};
+  return fmt::format("{} cannot be sent; write at most {} printable ASCII characters", quoted(text), most);
+}
+
+problem check_owner(std::string_view text) {
+  const auto colon = text.find(':');
+  const bool two_colons = colon != std::string_view::npos && text.find(':', colon + 1) != std::string_view::npos;
+  const bool bare_end = !text.empty() && colon == text.size() - 1;
+  if (!two_colons && !bare_end && text.find(' ') == std::string_view::npos) return {};
+  return quoted(text) + " is not an owner; write user, user:group or :group";
+}
+
+void add_general(table& all) {
+  using o = baton::options;
+  all.push_back(listen_option());
+  all.push_back(option<&o::threads>("threads", number(0, 256),
+                                    "Worker threads. 0: one per processor that the process may run on."));
+  all.push_back(option<&o::backlog>(
+      "backlog", number(1, 65'535),
+      "Connections that the kernel queues per listener; its own limit (net.core.somaxconn) applies too."));
+  all.push_back(option<&o::pid_file>("pid_file", text_form{nullptr, "PATH"},
+                                     "File that holds the pid of the serving process. Empty: none."));
+  all.push_back(option<&o::server_name>("server_name", text_form{check_server_name},
+                                        "The Server field of every answer. Empty: none is sent."));
+  all.push_back(option<&o::log>("log", choice_form<log_level>{{"debug", "info", "warning", "error"}},
+                                "Least important messages that are logged, on standard error."));
+}
+
+void add_limits(table& all) {
+  using o = baton::options;
+  using l = limit_options;
+  all.push_back(option<&o::limits, &l::head>("limits.head", size(256, 1 << 20),
+                                             "Request line and field section together; 431 beyond."));
+  all.push_back(option<&o::limits, &l::fields>("limits.fields", number(1, 10'000),
+                                               "Field lines, and separately trailer lines; 431 beyond."));
+  all.push_back(option<&o::limits, &l::target>(
+      "limits.target", size(1, 1 << 20),
+      "Request target; 414 beyond. At most limits.head, and lowered to it if that comes from a stronger place."));
+  all.push_back(option<&o::limits, &l::body>("limits.body", size(0, largest),
+                                             "Request body after decoding; 413 beyond. 0: no limit."));
+  all.push_back(option<&o::limits, &l::requests>(
+      "limits.requests", number(0, largest),
+      "Requests on one connection; the last is answered with Connection: close. 0: no limit."));
+  all.push_back(
+      option<&o::limits, &l::connections>("limits.connections", number(0, 100'000'000),
+                                          "Open connections; 503 beyond. 0: what RLIMIT_NOFILE allows, less 64."));
+  all.push_back(option<&o::limits, &l::connections_per_address>(
+      "limits.connections_per_address", number(0, 100'000'000),
+      "Open connections per peer address (an IPv6 /64 counts as one); 503 beyond. 0: no limit."));
+}
+
+void add_timeouts(table& all) {
+  using o = baton::options;
+  using t = timeout_options;
+  all.push_back(option<&o::timeouts, &t::head>("timeouts.head", duration(0ms, longest),
+                                               "For a whole request head; 408 beyond. 0: no limit."));
+  all.push_back(option<&o::timeouts, &t::idle>("timeouts.idle", duration(0ms, longest),
+                                               "Between two requests; then the connection is closed. 0: no limit."));
+  all.push_back(option<&o::timeouts, &t::body>("timeouts.body", duration(0ms, longest),
+                                               "Without any byte of a body that is read; 408 beyond. 0: no limit."));
+  all.push_back(option<&o::timeouts, &t::write>(
+      "timeouts.write", duration(0ms, longest),
+      "Without the client taking any byte of an answer; then the connection is closed. 0: no limit."));
+  all.push_back(option<&o::timeouts, &t::linger_close>(
+      "timeouts.linger_close", duration(0ms, minutes{1}),
+      "How long a half-closed connection is read on, so that the client gets the last answer. 0: closes at once."));
+  all.push_back(option<&o::timeouts, &t::body_rate>(
+      "timeouts.body_rate", size(0, largest),
+      "Least bytes a second of a request body, on average, after 5 s; 408 below. 0: no limit."));
+}
+
+void add_drain_and_upgrade(table& all) {
+  using o = baton::options;
+  using d = drain_options;
+  all.push_back(option<&o::drain, &d::idle>("drain.idle", choice_form<idle_policy>{{"close", "linger"}},
+                                            "Idle connections in a drain: close them at once, or keep them for "
+                                            "drain.linger and close each after its next answer."));
+  all.push_back(option<&o::drain, &d::linger>("drain.linger", duration(0ms, longest),
+                                              "How long idle connections are kept with drain.idle = linger."));
+  all.push_back(
+      option<&o::drain, &d::timeout>("drain.timeout", duration(0ms, longest),
+                                     "Then what is left is closed by force and the exit status is 1. 0: no limit."));
+  all.push_back(option<&o::drain, &d::fresh>("drain.fresh", duration(0ms, longest),
+                                             "How long a new connection without a byte counts as active."));
+  all.push_back(option<&o::upgrade, &upgrade_options::timeout>(
+      "upgrade.timeout", duration(100ms, hours{1}), "For the new process to become ready; then it is killed."));
+}
+
+void add_unix_and_blocking(table& all) {
+  using o = baton::options;
+  using b = blocking_options;
+  all.push_back(
+      option<&o::unix_socket, &unix_options::mode>("unix.mode", mode_form{}, "Permissions of unix sockets, octal."));
+  all.push_back(option<&o::unix_socket, &unix_options::owner>(
+      "unix.owner", text_form{check_owner, "OWNER"},
+      "Owner of unix sockets: user, user:group or :group. Empty: the process's own."));
+  all.push_back(option<&o::blocking, &b::threads>("blocking.threads", number(1, 1'024),
+                                                  "Threads for blocking handlers, started on first use."));
+  all.push_back(option<&o::blocking, &b::queue>("blocking.queue", number(0, 1'000'000),
+                                                "Requests that may wait for one; 503 beyond. 0: none waits."));
+}
+
+}  // namespace
+
+table builtin_options() {
+  table all;
+  add_general(all);
+  add_limits(all);
+  add_timeouts(all);
+  add_drain_and_upgrade(all);
+  add_unix_and_blocking(all);
+  return all;
+}
+
+}  // namespace baton::config

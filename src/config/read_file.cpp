@@ -1,0 +1,24 @@
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+
+#include "config/parser.hpp"
+
+namespace baton::config {
+
+file_content read_file(const std::string& path) {
+  constexpr std::size_t most = 1 << 20;
+  constexpr auto close = [](std::FILE* file) { std::fclose(file); };
+  const std::unique_ptr<std::FILE, decltype(close)> file{std::fopen(path.c_str(), "re")};
+  if (!file) return {{}, std::strerror(errno)};
+
+  file_content content;
+  content.text.resize(most + 1);
+  content.text.resize(std::fread(content.text.data(), 1, content.text.size(), file.get()));
+  if (std::ferror(file.get()) != 0) return {{}, std::strerror(errno)};
+  if (content.text.size() > most) return {{}, "larger than 1 MiB, which no conf file is"};
+  return content;
+}
+
+}  // namespace baton::config

@@ -1,0 +1,67 @@
+#include "config/table.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "base/listen_address.hpp"
+
+namespace baton::config {
+namespace {
+
+std::vector<conflict> listen_conflicts(const std::vector<std::string>& addresses) {
+  if (addresses.empty()) return {{"listen", 0, "at least one address is needed"}};
+  std::vector<conflict> found;
+  std::vector<std::pair<std::size_t, listen_address>> seen;
+  for (std::size_t i = 0; i < addresses.size(); ++i) {
+    const auto parsed = parse_address(addresses[i]);
+    if (!parsed) continue;
+    const auto& address = *parsed.address;
+    const bool chosen_by_system = address.kind != address_kind::unix_path && address.port == 0;
+    const auto twin = std::find_if(seen.begin(), seen.end(), [&](const auto& s) { return s.second == address; });
+    if (twin != seen.end() && !chosen_by_system) {
+      found.push_back({"listen", i,
+                       fmt::format("{} is the same address as {}; leave one of them out", quoted(addresses[i]),
+                                   quoted(addresses[twin->first]))});
+    }
+    seen.emplace_back(i, address);
+  }
+  return found;
+}
+
+}  // namespace
+
+entry own_option_entry(std::string name, std::string help) {
+  entry made;
+  made.name = name;
+  made.help = std::move(help);
+  made.hint = text_form{}.hint();
+  made.parse = [name](std::string_view text, values& into) { return text_form{}.parse(text, into.own[name]); };
+  made.print = [name](const values& from) { return std::vector<std::string>{from.own.at(name)}; };
+  return made;
+}
+
+const entry* find(const table& options, std::string_view name) noexcept {
+  const auto found = std::find_if(options.begin(), options.end(), [name](const entry& e) { return e.name == name; });
+  return found == options.end() ? nullptr : &*found;
+}
+
+std::string_view group_of(std::string_view name) noexcept {
+  const auto dot = name.rfind('.');
+  return dot == std::string_view::npos ? std::string_view{} : name.substr(0, dot);
+}
+
+std::vector<conflict> conflicts(const baton::options& settings) {
+  auto found = listen_conflicts(settings.listen);
+  const auto& limits = settings.limits;
+  if (limits.target > limits.head) {
+    const size_form form;
+    found.push_back({"limits.target", 0,
+                     fmt::format("'{}' is more than limits.head, {}; a target is part of the head",
+                                 form.print(limits.target), form.print(limits.head))});
+  }
+  return found;
+}
+
+}  // namespace baton::config
