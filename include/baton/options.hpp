@@ -56,11 +56,11 @@ struct timeout_options {
 struct drain_options {
   /// What happens to idle connections. Default close; conf/baton.conf may say otherwise.
   idle_policy idle = idle_policy::close;
-  /// How long idle connections are kept with `idle = linger`.
+  /// How long idle connections are kept with `idle = linger`. Zero: not at all.
   std::chrono::milliseconds linger{5'000};
   /// After this the process closes what is left by force and exits with status 1.
   std::chrono::milliseconds timeout{30'000};
-  /// How long a fresh connection without a byte counts as active, as in Go.
+  /// How long a fresh connection without a byte counts as active, as in Go. Zero: not at all.
   std::chrono::milliseconds fresh{5'000};
 };
 

@@ -152,13 +152,15 @@ void add_drain_and_upgrade(table& all) {
   all.push_back(option<&o::drain, &d::idle>("drain.idle", choice_form<idle_policy>{{"close", "linger"}},
                                             "Idle connections in a drain: close them at once, or keep them for "
                                             "drain.linger and close each after its next answer."));
-  all.push_back(option<&o::drain, &d::linger>("drain.linger", duration(0ms, longest),
-                                              "How long idle connections are kept with drain.idle = linger."));
+  all.push_back(
+      option<&o::drain, &d::linger>("drain.linger", duration(0ms, longest),
+                                    "How long idle connections are kept with drain.idle = linger. 0: not at all."));
   all.push_back(
       option<&o::drain, &d::timeout>("drain.timeout", duration(0ms, longest),
                                      "Then what is left is closed by force and the exit status is 1. 0: no limit."));
-  all.push_back(option<&o::drain, &d::fresh>("drain.fresh", duration(0ms, longest),
-                                             "How long a new connection without a byte counts as active."));
+  all.push_back(
+      option<&o::drain, &d::fresh>("drain.fresh", duration(0ms, longest),
+                                   "How long a new connection without a byte counts as active. 0: not at all."));
   all.push_back(option<&o::upgrade, &upgrade_options::timeout>(
       "upgrade.timeout", duration(100ms, hours{1}), "For the new process to become ready; then it is killed."));
 }
