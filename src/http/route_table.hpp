@@ -2,6 +2,7 @@
 // (404, 405, OPTIONS, the slash redirect), so that middleware sees every request alike.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,12 +11,18 @@
 #include <baton/request.hpp>
 #include <baton/router.hpp>
 
+#include "http/pattern.hpp"
+
 namespace baton::http {
+
+class route_tree;
 
 struct route {
   std::string pattern;  ///< path part, as shown by request::pattern
   handler call;
-  std::vector<middleware> chain;  ///< outermost first
+  std::vector<middleware> chain;         ///< outermost first
+  std::vector<std::string> wildcards{};  ///< names in the pattern's order; empty for an unnamed rest
+  bool subtree = false;                  ///< the pattern ends in a rest
 
   /// The handler, if it can be called directly: a plain function without middleware. Else null.
   [[nodiscard]] const handler::plain* direct() const noexcept;
@@ -28,11 +35,42 @@ struct route {
   [[nodiscard]] next next_at(std::size_t index) const noexcept { return next{this, index}; }
 };
 
+/// What a router has gathered for one route.
+struct route_entry {
+  pattern shape;
+  handler call;
+  std::vector<middleware> chain;  ///< of its groups, outermost first
+};
+
 class route_table {
  public:
+  /// `entries` must be free of conflicts; `outer` goes around every route, the table's own included.
+  route_table(std::vector<route_entry> entries, const std::vector<middleware>& outer);
+  ~route_table();
+  route_table(const route_table&) = delete;
+  route_table& operator=(const route_table&) = delete;
+
   /// The route for the request's method and path. Sets its pattern and params. Allocates nothing once
   /// the request's vectors are warm. Any thread.
   [[nodiscard]] const route& find(request& req) const;
+
+  /// The value of `Allow` for the request's path; empty if no route has it.
+  [[nodiscard]] std::string allowed_methods(const request& req) const;
+
+ private:
+  void add_automatic(const std::vector<middleware>& outer);
+  [[nodiscard]] const route* find_registered(request& req, std::string_view raw) const;
+  [[nodiscard]] const route& without_route(const request& req) const;
+
+  // constant after construction
+  std::vector<std::unique_ptr<route>> routes_;
+  std::unique_ptr<route_tree> tree_;
+  std::string all_methods_;
+  std::unique_ptr<route> not_found_;
+  std::unique_ptr<route> method_not_allowed_;
+  std::unique_ptr<route> not_implemented_;
+  std::unique_ptr<route> options_;
+  std::unique_ptr<route> slash_redirect_;
 };
 
 }  // namespace baton::http

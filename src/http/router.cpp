@@ -1,0 +1,125 @@
+#include <baton/router.hpp>
+
+#include <stdexcept>
+
+#include <fmt/core.h>
+
+#include "http/pattern.hpp"
+#include "http/route_table.hpp"
+
+namespace baton {
+namespace {
+
+struct registration {
+  std::string text;
+  http::pattern shape;
+  registration_place where;
+};
+
+std::string place_text(const registration_place& where) {
+  return fmt::format("{}:{}", where.file, where.line);
+}
+
+// `GET /a` below `/p` is `GET /p/a`; an empty path stands for the prefix itself.
+std::string below(std::string_view prefix, std::string_view text) {
+  const std::size_t space = text.find(' ');
+  const std::size_t path = space == std::string_view::npos ? 0 : text.find_first_not_of(' ', space);
+  std::string full{space == std::string_view::npos ? std::string_view{} : text.substr(0, space + 1)};
+  const std::string_view rest = path == std::string_view::npos ? std::string_view{} : text.substr(path);
+  if (!rest.empty() && rest.front() != '/') throw std::invalid_argument{"a path must begin with '/'"};
+  full += prefix;
+  full += rest;
+  return full;
+}
+
+registration parse(std::string_view prefix, std::string_view text, registration_place where) {
+  try {
+    std::string full = below(prefix, text);
+    http::pattern shape = http::parse_pattern(full);
+    return {std::move(full), std::move(shape), where};
+  } catch (const std::invalid_argument& error) {
+    throw std::invalid_argument{
+        fmt::format("{}: cannot register pattern \"{}\": {}", place_text(where), text, error.what())};
+  }
+}
+
+void refuse_conflict(const registration& made, const registration& earlier) {
+  if (!http::conflict(made.shape, earlier.shape)) return;
+  throw std::invalid_argument{fmt::format("{}: pattern \"{}\" conflicts with \"{}\" registered at {}",
+                                          place_text(made.where), made.text, earlier.text, place_text(earlier.where))};
+}
+
+}  // namespace
+
+struct router::state {
+  std::string prefix;
+  std::vector<http::route_entry> entries;
+  std::vector<middleware> outer;
+  // Shared by a router and its groups, so that a conflict shows where the second one is registered.
+  std::shared_ptr<std::vector<registration>> all = std::make_shared<std::vector<registration>>();
+};
+
+router::router() : state_{std::make_unique<state>()} {}
+router::~router() = default;
+router::router(router&&) noexcept = default;
+router& router::operator=(router&&) noexcept = default;
+
+router& router::handle(std::string_view pattern, handler call, registration_place where) {
+  registration made = parse(state_->prefix, pattern, where);
+  for (const registration& earlier : *state_->all) refuse_conflict(made, earlier);
+  state_->entries.push_back({made.shape, std::move(call), {}});
+  state_->all->push_back(std::move(made));
+  return *this;
+}
+
+router& router::get(std::string_view path, handler call, registration_place where) {
+  return handle("GET " + std::string{path}, std::move(call), where);
+}
+
+router& router::post(std::string_view path, handler call, registration_place where) {
+  return handle("POST " + std::string{path}, std::move(call), where);
+}
+
+router& router::put(std::string_view path, handler call, registration_place where) {
+  return handle("PUT " + std::string{path}, std::move(call), where);
+}
+
+router& router::patch(std::string_view path, handler call, registration_place where) {
+  return handle("PATCH " + std::string{path}, std::move(call), where);
+}
+
+router& router::del(std::string_view path, handler call, registration_place where) {
+  return handle("DELETE " + std::string{path}, std::move(call), where);
+}
+
+router& router::use(middleware wrap) {
+  if (!wrap) throw std::invalid_argument{"middleware is empty"};
+  state_->outer.push_back(std::move(wrap));
+  return *this;
+}
+
+router& router::group(std::string_view prefix, const std::function<void(router&)>& fill) {
+  router inner;
+  inner.state_->prefix = state_->prefix + http::parse_prefix(prefix);
+  inner.state_->all = state_->all;
+  const std::size_t before = state_->all->size();
+  try {
+    fill(inner);
+  } catch (...) {
+    // The group's routes are dropped, and so must be their claims.
+    state_->all->erase(state_->all->begin() + static_cast<std::ptrdiff_t>(before), state_->all->end());
+    throw;
+  }
+  for (http::route_entry& entry : inner.state_->entries) {
+    entry.chain.insert(entry.chain.begin(), inner.state_->outer.begin(), inner.state_->outer.end());
+    state_->entries.push_back(std::move(entry));
+  }
+  return *this;
+}
+
+std::shared_ptr<const http::route_table> router::release() {
+  const std::unique_ptr<state> done = std::exchange(state_, std::make_unique<state>());
+  return std::make_shared<const http::route_table>(std::move(done->entries), done->outer);
+}
+
+}  // namespace baton
