@@ -25,8 +25,9 @@ struct head_context {
   bool keep_alive_1_0 = false;  ///< `Connection: keep-alive`, for HTTP/1.0 clients that asked
 };
 
-/// Appends status line, fields and the empty line. Leaves out Content-Length for 1xx and 204, and
-/// with it Content-Type for 204 and 304 (RFC 9110 sections 8.6, 15). The version is always HTTP/1.1.
+/// Appends status line, fields and the empty line. 1xx, 204 and 304 have no body and so get neither
+/// framing nor `known_content_type()` (RFC 9110 sections 8.6, 15); 426 gets `Connection: Upgrade`. The
+/// version is always HTTP/1.1. Allocates nothing once `out` has the capacity.
 void append_head(std::string& out, const response& answer, const head_context& context);
 
 /// `HTTP/1.1 101 Switching Protocols` with `Connection: Upgrade` and the answer's fields.
