@@ -39,6 +39,15 @@ result<void> set_nonblocking(fd_view fd, bool value) {
   return change_flag(fd, F_GETFL, F_SETFL, O_NONBLOCK, value);
 }
 
+result<void> open_standard_descriptors() {
+  for (;;) {
+    unique_fd null{::open("/dev/null", O_RDWR)};
+    if (!null) return last_error("open /dev/null");
+    if (null.get() > 2) return {};
+    static_cast<void>(null.release());  // it stays: the lowest free number was one of the three
+  }
+}
+
 result<unique_fd> duplicate(fd_view fd) {
   const int copy = ::fcntl(fd.get(), F_DUPFD_CLOEXEC, 3);
   if (copy < 0) return last_error("duplicate descriptor " + std::to_string(fd.get()));

@@ -16,6 +16,10 @@ result<void> set_close_on_exec(fd_view fd, bool value);
 /// Sets or clears O_NONBLOCK, which belongs to the file description: whoever shares it is affected.
 result<void> set_nonblocking(fd_view fd, bool value);
 
+/// Puts /dev/null where 0, 1 or 2 is closed: else the first socket would become the standard error.
+/// First thing in `main`.
+result<void> open_standard_descriptors();
+
 /// A second descriptor of the same file, with CLOEXEC, never below 3.
 result<unique_fd> duplicate(fd_view fd);
 

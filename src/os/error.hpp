@@ -14,6 +14,11 @@
 namespace baton::os {
 
 struct error {
+  // Not an aggregate: a result<std::string> could not tell a text from an error then.
+  error() = default;
+  error(std::string call_and_thing, boost::system::error_code system_code)
+      : what{std::move(call_and_thing)}, code{system_code} {}
+
   std::string what;                ///< the call and the thing: `execve /srv/app`
   boost::system::error_code code;  ///< empty where no system call failed and `what` says it all
 

@@ -4,6 +4,15 @@
 #include <unistd.h>
 
 namespace baton::os {
+namespace {
+
+void dispose(int signal, void (*how)(int)) noexcept {
+  struct sigaction action {};
+  action.sa_handler = how;
+  ::sigaction(signal, &action, nullptr);
+}
+
+}  // namespace
 
 signal_set::signal_set() noexcept {
   ::sigemptyset(&set_);
@@ -45,9 +54,11 @@ result<std::optional<received_signal>> read_signal(fd_view signal_fd) {
 }
 
 void ignore_sigpipe() noexcept {
-  struct sigaction action {};
-  action.sa_handler = SIG_IGN;
-  ::sigaction(SIGPIPE, &action, nullptr);
+  dispose(SIGPIPE, SIG_IGN);
+}
+
+void reset_sigchld() noexcept {
+  dispose(SIGCHLD, SIG_DFL);
 }
 
 std::string_view signal_name(int signal) noexcept {

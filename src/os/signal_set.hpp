@@ -48,6 +48,10 @@ result<std::optional<received_signal>> read_signal(fd_view signal_fd);
 /// A write to a closed pipe or socket then fails with EPIPE. Whole process.
 void ignore_sigpipe() noexcept;
 
+/// Where a parent has left SIGCHLD ignored, ended children vanish before their status can be read.
+/// Whole process.
+void reset_sigchld() noexcept;
+
 /// `SIGUSR2`; `signal` for one that has no name.
 [[nodiscard]] std::string_view signal_name(int signal) noexcept;
 

@@ -2,12 +2,14 @@
 // kept. So the reason of a failed start is known even if what was started is no Baton at all.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 
+#include "os/descriptors.hpp"
 #include "os/unique_fd.hpp"
 #include "upgrade/line_tail.hpp"
 
@@ -28,11 +30,16 @@ class child_output {
   [[nodiscard]] std::vector<std::string> last_lines() const { return tail_.lines(); }
 
  private:
+  static constexpr int max_reads_at_the_end = 64;
+
   void wait();
+  os::read_outcome read_once();
 
   boost::asio::posix::stream_descriptor pipe_;
   os::fd_view sink_;
   line_tail tail_;
+  // Handlers hold it weakly: one may be queued already when this goes.
+  std::shared_ptr<const int> alive_ = std::make_shared<const int>();
 };
 
 }  // namespace baton::upgrade

@@ -51,6 +51,8 @@ class parent_channel {
   os::unique_fd standard_error_;
   std::optional<boost::asio::posix::stream_descriptor> watched_;  // owns the channel once there is a watch
   std::function<void()> gone_;
+  // Handlers hold it weakly: one may be queued already when this goes.
+  std::shared_ptr<const int> alive_ = std::make_shared<const int>();
 };
 
 /// What this process got from whoever started it.

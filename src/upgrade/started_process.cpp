@@ -1,0 +1,198 @@
+#include "upgrade/started_process.hpp"
+
+#include <csignal>
+#include <utility>
+
+#include "os/descriptors.hpp"
+#include "os/listen_environment.hpp"
+#include "os/message_socket.hpp"
+#include "os/signal_set.hpp"
+#include "upgrade/upgrader.hpp"
+
+namespace baton::upgrade {
+namespace {
+
+namespace asio = boost::asio;
+constexpr os::fd_view own_standard_error{2};
+
+// The reactor wants a descriptor of its own, for it closes what it has.
+int copy_for_reactor(os::fd_view fd) {
+  auto copy = os::duplicate(fd);
+  if (!copy) throw boost::system::system_error{copy.error().code, copy.error().what};
+  return copy->release();
+}
+
+std::vector<std::string> inheritance_entries(std::size_t listeners) {
+  std::string names;
+  for (std::size_t i = 0; i < listeners; ++i) names += i == 0 ? "listener" : ":listener";
+  const auto next = os::first_listen_descriptor + static_cast<int>(listeners);
+  return {"LISTEN_FDS=" + std::to_string(listeners), "LISTEN_FDNAMES=" + names,
+          std::string{os::channel_variable} + '=' + std::to_string(next),
+          std::string{os::stderr_variable} + '=' + std::to_string(next + 1)};
+}
+
+os::result<os::socket_pair> channel_with_start(const std::vector<offered_listener>& listeners, unsigned generation) {
+  start_message start{generation, {}};
+  for (const auto& listener : listeners) start.specs.push_back(listener.spec);
+  const auto bytes = encode(start);
+  if (!bytes) return bytes.error();
+  auto pair = os::make_socket_pair();
+  if (!pair) return pair.error();
+  if (const auto sent = os::send_message(pair->ours, *bytes); !sent) return sent.error();
+  return pair;
+}
+
+}  // namespace
+
+os::result<std::unique_ptr<started_process>> started_process::check(asio::io_context& context,
+                                                                    const os::process_image& image,
+                                                                    process_events events) {
+  auto output = os::make_pipe(os::pipe_reading::nonblocking);
+  if (!output) return output.error();
+  const auto checking = image.with_first_argument("--check-config");
+  os::spawn_request request{checking};
+  request.standard_output = output->write;  // whoever reads our standard output did not ask for this
+  request.standard_error = output->write;
+  request.blocked = os::signal_set::handled();
+  return start(context, request, std::move(output->read), {}, std::move(events));
+}
+
+os::result<std::unique_ptr<started_process>> started_process::successor(asio::io_context& context,
+                                                                        const os::process_image& image,
+                                                                        const std::vector<offered_listener>& listeners,
+                                                                        unsigned generation, process_events events) {
+  if (listeners.size() > os::max_listen_descriptors) return os::last_error("listeners for a new process", E2BIG);
+  auto channel = channel_with_start(listeners, generation);
+  if (!channel) return channel.error();
+  auto output = os::make_pipe(os::pipe_reading::nonblocking);
+  if (!output) return output.error();
+  os::spawn_request request{image};
+  request.extra_environment = inheritance_entries(listeners.size());
+  request.announce_pid = os::listen_pid::present;
+  for (const auto& listener : listeners) request.descriptors.push_back(listener.fd);
+  request.descriptors.push_back(channel->theirs);
+  request.descriptors.push_back(own_standard_error);
+  request.standard_error = output->write;
+  request.blocked = os::signal_set::handled();
+  return start(context, request, std::move(output->read), std::move(channel->ours), std::move(events));
+}
+
+os::result<std::unique_ptr<started_process>> started_process::start(asio::io_context& context,
+                                                                    const os::spawn_request& request,
+                                                                    os::unique_fd output, os::unique_fd channel,
+                                                                    process_events events) {
+  try {  // Asio throws where the reactor takes no more descriptors
+    auto made = std::make_unique<started_process>(context, std::move(output), std::move(channel), std::move(events));
+    auto process = os::spawn(request);
+    if (!process) return process.error();
+    made->begin(std::move(*process));
+    return made;
+  } catch (const boost::system::system_error& failure) {
+    return os::error{"watch " + request.image.binary, failure.code()};
+  }
+}
+
+started_process::started_process(asio::io_context& context, os::unique_fd output, os::unique_fd channel,
+                                 process_events events)
+    : end_{context},
+      channel_{context},
+      output_{context, std::move(output), own_standard_error},
+      reading_{channel},
+      events_{std::move(events)} {
+  if (channel) channel_.assign(channel.release());
+}
+
+void started_process::begin(os::child_process process) {
+  process_ = std::move(process);
+  try {
+    end_.assign(copy_for_reactor(process_.pidfd));
+  } catch (...) {
+    kill_and_reap();
+    throw;
+  }
+  wait_for_end();
+  output_.start();
+  if (reading_) wait_for_message();
+}
+
+void started_process::kill() noexcept {
+  static_cast<void>(os::send_signal(process_, SIGKILL));  // fails only for one that has been reaped
+}
+
+void started_process::kill_and_reap() noexcept {
+  alive_.reset();
+  kill();
+  static_cast<void>(os::reap(process_, os::reaping::wait));
+}
+
+void started_process::wait_for_end() {
+  end_.async_wait(asio::posix::descriptor_base::wait_read,
+                  [this, alive = std::weak_ptr{alive_}](boost::system::error_code failure) {
+                    if (failure || alive.expired()) return;
+                    if (!take_end()) wait_for_end();
+                  });
+}
+
+void started_process::wait_for_message() {
+  channel_.async_wait(asio::posix::descriptor_base::wait_read,
+                      [this, alive = std::weak_ptr{alive_}](boost::system::error_code failure) {
+                        if (failure || alive.expired()) return;
+                        poll_channel();
+                        if (!alive.expired() && reading_) wait_for_message();
+                      });
+}
+
+void started_process::poll_channel() {
+  while (const auto message = next_message()) {
+    if (const auto* const failed = std::get_if<failed_message>(&*message)) {
+      events_.on_failed(failed->text);
+    } else if (take_end()) {
+      return;  // a READY or an end-of-file of a process that has ended says less than its end
+    } else if (std::holds_alternative<ready_message>(*message)) {
+      events_.on_ready();
+    } else {
+      events_.on_channel_closed();
+    }
+  }
+}
+
+// After the first one nothing more is read: READY is followed by nothing, and a failure by the end.
+std::optional<started_process::incoming> started_process::next_message() {
+  if (!reading_) return std::nullopt;
+  const auto received = os::receive_message(os::fd_view{channel_.native_handle()}, max_message_size);
+  if (received && received->outcome == os::message_outcome::would_block) return std::nullopt;
+  reading_ = false;
+  if (!received || received->outcome == os::message_outcome::end) return channel_end{};
+  const auto message = decode(received->bytes);
+  if (!message) return failed_message{message.error().text()};
+  if (const auto* const failed = std::get_if<failed_message>(&*message)) return *failed;
+  const auto* const ready = std::get_if<ready_message>(&*message);
+  if (ready == nullptr) return failed_message{"hand-over message: START from a successor"};
+  if (static_cast<pid_t>(ready->pid) != process_.pid) {
+    return failed_message{"READY from process " + std::to_string(ready->pid)};
+  }
+  return *ready;
+}
+
+// True: it has ended, and this object may be gone.
+bool started_process::take_end() {
+  const auto status = os::reap(process_, os::reaping::no_wait);
+  if (!status) {
+    tell_end(false, "has vanished: " + status.error().text());
+    return true;
+  }
+  if (!*status) return false;
+  tell_end((*status)->success(), (*status)->text());
+  return true;
+}
+
+void started_process::tell_end(bool success, const std::string& how) {
+  while (const auto message = next_message()) {
+    if (const auto* const failed = std::get_if<failed_message>(&*message)) events_.on_failed(failed->text);
+  }
+  output_.drain();
+  const auto on_exit = std::exchange(events_.on_exit, nullptr);  // it may destroy us
+  on_exit(success, how);
+}
+
+}  // namespace baton::upgrade
