@@ -56,7 +56,7 @@ class resolver {
  private:
   void apply_one(const entry& option, const setting& given, const std::vector<place>& places) {
     if (places.size() > 1 && !option.repeatable) {
-      const auto first = places.front();
+      const auto& first = places.front();
       const auto where =
           first.on_command_line() ? std::string{"once is enough"} : fmt::format("first on line {}", first.line);
       return complain(given.where, fmt::format("{}: given twice; {}", shown_name(given.name, given.where), where));

@@ -32,7 +32,7 @@ std::vector<conflict> listen_conflicts(const std::vector<std::string>& addresses
 
 }  // namespace
 
-entry own_option_entry(std::string name, std::string help) {
+entry own_option_entry(const std::string& name, std::string help) {
   entry made;
   made.name = name;
   made.help = std::move(help);

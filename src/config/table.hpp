@@ -36,7 +36,7 @@ using table = std::vector<entry>;
 /// The library's own options.
 [[nodiscard]] table builtin_options();
 /// A program's own option. Its fallback must have been put into `values::own`.
-[[nodiscard]] entry own_option_entry(std::string name, std::string help);
+[[nodiscard]] entry own_option_entry(const std::string& name, std::string help);
 
 [[nodiscard]] const entry* find(const table& options, std::string_view name) noexcept;
 
