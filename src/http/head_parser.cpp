@@ -94,10 +94,11 @@ head_result refusal(status code, std::string_view reason) noexcept {
 
 // A well-formed version that is not served is 505, all else a malformed line.
 head_result refuse_version(std::string_view line) noexcept {
-  const std::string_view version = line.substr(line.rfind(' ') + 1);
+  const std::string_view version = line.substr(line.find(' ', line.find(' ') + 1) + 1);
   const bool formed = version.size() == 8 && version.substr(0, 5) == "HTTP/" && is_digit(version[5]) &&
                       version[6] == '.' && is_digit(version[7]);
   if (!formed) return refusal(status::bad_request, "bad version");
+  if (version == "HTTP/1.0" || version == "HTTP/1.1") return refusal(status::bad_request, "bad line ending");
   return refusal(status::http_version_not_supported, "version not supported");
 }
 

@@ -78,7 +78,9 @@ route_table::route_table(std::vector<route_entry> entries, const std::vector<mid
 route_table::~route_table() = default;
 
 void route_table::add_automatic(const std::vector<middleware>& outer) {
-  const auto make = [&](handler call) { return std::make_unique<route>(route{{}, std::move(call), outer, {}, false}); };
+  const auto make = [&](handler call) {
+    return std::make_unique<route>(route{{}, std::move(call), outer, {}, false, true});
+  };
   not_found_ = make([](request&) { return response::problem(status::not_found, "no_route"); });
   not_implemented_ = make([](request&) { return response::problem(status::not_implemented, "unknown_method"); });
   method_not_allowed_ = make([this](request& req) {

@@ -17,8 +17,8 @@ enum class answer_framing : std::uint8_t {
 };
 
 struct head_context {
-  std::string_view date_line;    ///< `Date: ...\r\n`
-  std::string_view server_line;  ///< `Server: ...\r\n` or empty
+  std::string_view date_line{};    ///< `Date: ...\r\n`
+  std::string_view server_line{};  ///< `Server: ...\r\n` or empty
   answer_framing framing = answer_framing::length;
   std::uint64_t length = 0;     ///< with `length`
   bool close = false;           ///< `Connection: close`
