@@ -2,8 +2,9 @@
 
 #include <string_view>
 
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "os/signal_set.hpp"
 
@@ -26,8 +27,11 @@ result<std::optional<exit_status>> reap(const child_process& child, reaping how)
   return std::optional{exit_status{kind, info.si_status}};
 }
 
+// By number: glibc 2.36 declares the functions without C linkage.
+unique_fd open_pidfd(pid_t pid) noexcept { return unique_fd{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0U))}; }
+
 result<void> send_signal(const child_process& child, int signal) {
-  if (::pidfd_send_signal(child.pidfd.get(), signal, nullptr, 0) < 0) {
+  if (::syscall(SYS_pidfd_send_signal, child.pidfd.get(), signal, nullptr, 0U) < 0) {
     return last_error("pidfd_send_signal process " + std::to_string(child.pid));
   }
   return {};

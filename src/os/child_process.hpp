@@ -29,6 +29,9 @@ struct child_process {
   unique_fd pidfd;  ///< readable once the process has ended
 };
 
+/// Of a child that has not been reaped; empty on error, with errno.
+[[nodiscard]] unique_fd open_pidfd(pid_t pid) noexcept;
+
 enum class reaping { wait, no_wait };
 
 /// Collects the ended child, once. With `no_wait` nullopt while it runs; ECHILD when it has been

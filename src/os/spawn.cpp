@@ -4,7 +4,6 @@
 #include <string_view>
 #include <utility>
 
-#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -131,7 +130,7 @@ void collect(pid_t pid) noexcept {
 }
 
 result<child_process> hold(pid_t pid) {
-  unique_fd pidfd{::pidfd_open(pid, 0)};
+  unique_fd pidfd = open_pidfd(pid);
   if (pidfd) return child_process{pid, std::move(pidfd)};
   auto failure = last_error("pidfd_open process " + std::to_string(pid));
   ::kill(pid, SIGKILL);
