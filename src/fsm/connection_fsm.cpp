@@ -171,6 +171,16 @@ void connection_fsm::answered_upgrade() noexcept {
   upgrading_ = true;
 }
 
+bool connection_fsm::pipelined() noexcept {
+  if (phase_ != phase::answering || closing_ || upgrading_ || body_unread_) return false;
+  phase_ = phase::head;
+  return true;
+}
+
+action connection_fsm::nothing_buffered() const noexcept {
+  return phase_ == phase::idle && drain_ == drain_manner::close_idle ? action::probe : action::none;
+}
+
 action connection_fsm::flushed(bool quiet) noexcept {
   if (phase_ != phase::answering) return action::none;
   if (upgrading_) {

@@ -9,6 +9,7 @@
 //   idle       bytes              head         parse
 //   idle       end_of_file        closed       close
 //   idle       deadline           idle         probe
+//   idle       nothing_buffered   idle         none     (while draining with close_idle: probe)
 //   head       head_complete      handling     dispatch (body follows: body, collect)
 //   head       refused            answering    answer
 //   head       end_of_file        closed       close
@@ -19,6 +20,7 @@
 //   body       deadline           answering    answer 408
 //   handling   answered           answering    none
 //   handling   deadline           closed       close    (a stream's reader or writer made no progress)
+//   answering  pipelined          head         none     (the next request is here: answers leave together)
 //   answering  flushed            idle         resume   (next request, if its bytes are here: head)
 //   answering  flushed, unread    discarding   discard  (the rest of a body nobody read)
 //   answering  flushed, closing   lingering    linger   (or closed: close, when nothing can be lost)
@@ -99,7 +101,10 @@ class connection_fsm {
   /// After `answer`: the status to send; 0 when the shell already knows (a refusal by the parser).
   [[nodiscard]] unsigned refusal() const noexcept { return refusal_; }
   [[nodiscard]] bool draining() const noexcept { return drain_ != drain_manner::none; }
+  [[nodiscard]] drain_manner manner() const noexcept { return drain_; }
   [[nodiscard]] bool closed() const noexcept { return phase_ == connection_phase::closed; }
+  /// The answer that is being written is the last one.
+  [[nodiscard]] bool closing() const noexcept { return closing_; }
   [[nodiscard]] std::uint64_t requests() const noexcept { return requests_; }
 
   // Events.
@@ -117,6 +122,11 @@ class connection_fsm {
   void answered(bool closes, bool body_unread) noexcept;
   /// The answer will be 101.
   void answered_upgrade() noexcept;
+  /// Instead of waiting for `flushed`: goes on with a request that has been parsed already. False: the
+  /// answer has to leave first (it closes, upgrades, or its request's body is unread).
+  [[nodiscard]] bool pipelined() noexcept;
+  /// After `resume`: no byte of a next request is here.
+  [[nodiscard]] connection_action nothing_buffered() const noexcept;
   /// The whole answer has left. `quiet`: the client asked for the close and nothing of it is unread.
   connection_action flushed(bool quiet) noexcept;
   connection_action end_of_tunnel() noexcept;

@@ -1,0 +1,76 @@
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include <unistd.h>
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <baton/baton.hpp>
+
+#include "routes.hpp"
+
+namespace demo {
+namespace {
+
+using baton::request;
+using baton::response;
+using baton::task;
+
+std::chrono::milliseconds duration_of(const request& req) {
+  constexpr std::int64_t longest = 3'600'000;
+  return std::chrono::milliseconds{std::clamp<std::int64_t>(req.query_or<std::int64_t>("ms", 0), 0, longest)};
+}
+
+response slept(std::chrono::milliseconds time) { return response::text("slept " + std::to_string(time.count())); }
+
+task<response> sleep(request& req) {
+  const auto time = duration_of(req);
+  boost::asio::steady_timer timer{co_await boost::asio::this_coro::executor, time};
+  co_await timer.async_wait(boost::asio::use_awaitable);
+  co_return slept(time);
+}
+
+response block(request& req) {
+  const auto time = duration_of(req);
+  std::this_thread::sleep_for(time);
+  return slept(time);
+}
+
+response user(request& req) {
+  const auto id = req.param<std::int64_t>("id");
+  return response::json("{\"id\":" + std::to_string(id) + "}");
+}
+
+}  // namespace
+
+void add_basic_routes(baton::router& routes, identity who) {
+  routes.get("/plaintext", [](request&) { return response::text(baton::literal{"Hello, World!"}); });
+  routes.get("/json", [](request&) {
+    const std::string_view message = "Hello, World!";
+    std::string body{"{\"message\":\""};
+    body.append(message).append("\"}");
+    return response::json(std::move(body));
+  });
+  routes.get("/pid", [](request&) { return response::text(std::to_string(::getpid())); });
+  routes.get("/generation", [number = who.generation](request&) { return response::text(std::to_string(number)); });
+  routes.get("/version", [text = std::move(who.version)](request&) { return response::text(text); });
+  routes.get("/sleep", sleep);
+  routes.get("/block", baton::blocking(block));
+  routes.get("/users/{id}", user);
+  routes.get("/throw", [](request&) -> response { throw std::runtime_error{"this text stays in the log"}; });
+
+  const auto counter = std::make_shared<std::atomic<std::uint64_t>>(0);
+  routes.get("/counter", [counter](request&) { return response::text(std::to_string(counter->load())); });
+  routes.post("/counter", [counter](request&) { return response::text(std::to_string(++*counter)); });
+}
+
+}  // namespace demo

@@ -1,0 +1,16 @@
+// The reference server: one route for each thing that a client, a load tool or a test wants to see.
+
+#include <baton/baton.hpp>
+
+#include "routes.hpp"
+
+int main(int argc, char** argv) {
+  baton::application app{argc, argv};
+  app.add_option("version", "text that GET /version answers", "dev");
+  if (!app.parse()) return app.exit_status();
+
+  demo::add_page_routes(app.routes());
+  demo::add_basic_routes(app.routes(), {app.option("version"), app.generation()});
+  demo::add_stream_routes(app.routes());
+  return app.run();
+}

@@ -1,0 +1,66 @@
+// Accepts from one listener on one worker's thread and hands each connection on. The descriptor is
+// waited for through Asio but accepted from directly: Asio's own accept sets no CLOEXEC.
+//
+// One acceptor dealing out to the workers, rather than SO_REUSEPORT shards: a shard's queue is lost
+// when its socket closes, one shared queue survives every upgrade by itself.
+#pragma once
+
+#include <functional>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "net/listener.hpp"
+
+namespace baton::net {
+
+/// A connection just accepted: non-blocking, close-on-exec.
+struct accepted_socket {
+  os::unique_fd socket;
+  sockaddr_storage peer{};
+  socklen_t peer_length = 0;
+  int family = AF_INET;
+};
+
+class acceptor {
+ public:
+  /// Called on the acceptor's thread. The listener is this acceptor's.
+  using sink = std::function<void(accepted_socket, const listener&)>;
+
+  acceptor(boost::asio::io_context& context, listener socket, sink deliver);
+  acceptor(const acceptor&) = delete;
+  acceptor& operator=(const acceptor&) = delete;
+  ~acceptor();
+
+  void start();
+
+  /// Delivers what the kernel's queue still holds (with `sweep`), then lets go of the listener: the
+  /// epoll registration is removed before the descriptor is closed, or the one that the next
+  /// generation shares would stay in it. Idempotent.
+  void stop(bool sweep);
+
+  [[nodiscard]] const listener& source() const noexcept { return listener_; }
+
+ private:
+  enum class accept_outcome : std::uint8_t { accepted, empty, exhausted };
+
+  void wait();
+  void on_ready();
+  accept_outcome accept_one();
+  void back_off();
+  void refuse_one();
+
+  static constexpr int batch = 32;
+  static constexpr std::chrono::milliseconds pause{100};
+
+  boost::asio::posix::stream_descriptor descriptor_;
+  boost::asio::steady_timer timer_;
+  listener listener_;
+  sink deliver_;
+  os::unique_fd spare_;  // given up for a moment to answer 503 when descriptors have run out
+  bool stopped_ = false;
+  bool complained_ = false;
+};
+
+}  // namespace baton::net

@@ -1,0 +1,44 @@
+// A bound, listening socket: made here for a first generation, or adopted from whoever handed it over
+// (src/upgrade). Always non-blocking and close-on-exec; never `shutdown()`, for the description is
+// shared with other processes.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include <sys/socket.h>
+
+#include "base/listen_address.hpp"
+#include "os/unique_fd.hpp"
+
+namespace baton::net {
+
+struct listener {
+  std::string spec;      ///< as configured; what the next generation asks for it by
+  std::string local;     ///< as bound: the port is the one that the system chose
+  int family = AF_INET;
+  os::unique_fd socket;
+  std::uint64_t path_inode = 0;  ///< of a unix listener's path, to know it again
+};
+
+struct bind_options {
+  int backlog = 4096;
+  unsigned unix_mode = 0660;
+  std::string unix_owner;  ///< `user`, `user:group`, `:group` or empty
+};
+
+/// Binds and listens. A unix path that nobody listens on any more is replaced. Throws
+/// std::system_error whose text names the address and the call that failed.
+[[nodiscard]] listener bind_listener(const std::string& spec, const bind_options& options);
+
+/// Takes over a socket that listens already. Throws as above.
+[[nodiscard]] listener adopt_listener(const std::string& spec, os::unique_fd socket);
+
+/// `192.0.2.1:80`, `[2001:db8::1]:80`, `unix:/path` or `unix:`.
+[[nodiscard]] std::string to_string(const sockaddr_storage& address, socklen_t length);
+
+/// Removes a unix listener's path, if it is still this listener's. Before the socket closes, and only
+/// where nobody takes it over.
+void remove_path(const listener& l) noexcept;
+
+}  // namespace baton::net

@@ -1,0 +1,84 @@
+#include "net/transport.hpp"
+
+#include <array>
+#include <cerrno>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+namespace baton::net {
+namespace {
+
+io_result outcome(ssize_t count) noexcept {
+  if (count > 0) return {io_result::kind::bytes, static_cast<std::size_t>(count)};
+  if (count == 0) return {io_result::kind::end_of_file, 0};
+  const bool blocked = errno == EAGAIN || errno == EWOULDBLOCK;
+  return {blocked ? io_result::kind::would_block : io_result::kind::failed, 0};
+}
+
+}  // namespace
+
+transport::transport(boost::asio::io_context& context, os::unique_fd socket, int family) : socket_{context} {
+  const boost::asio::generic::stream_protocol protocol{family, family == AF_UNIX ? 0 : IPPROTO_TCP};
+  socket_.assign(protocol, socket.get());
+  static_cast<void>(socket.release());  // Asio owns it now; had `assign` thrown, `socket` would have closed it
+}
+
+io_result transport::try_read(std::span<char> into) noexcept {
+  ssize_t count = 0;
+  do {
+    count = ::recv(socket_.native_handle(), into.data(), into.size(), MSG_DONTWAIT);
+  } while (count < 0 && errno == EINTR);
+  return outcome(count);
+}
+
+io_result transport::peek() noexcept {
+  char byte = 0;
+  ssize_t count = 0;
+  do {
+    count = ::recv(socket_.native_handle(), &byte, 1, MSG_DONTWAIT | MSG_PEEK);
+  } while (count < 0 && errno == EINTR);
+  return outcome(count);
+}
+
+io_result transport::try_write(std::string_view first, std::string_view second) noexcept {
+  ssize_t count = 0;
+  do {
+    if (second.empty()) {
+      count = ::send(socket_.native_handle(), first.data(), first.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+      continue;
+    }
+    std::array<iovec, 2> parts{{{const_cast<char*>(first.data()), first.size()},
+                                {const_cast<char*>(second.data()), second.size()}}};
+    msghdr message{};
+    message.msg_iov = parts.data();
+    message.msg_iovlen = parts.size();
+    count = ::sendmsg(socket_.native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+  } while (count < 0 && errno == EINTR);
+  return outcome(count);
+}
+
+void transport::cancel() noexcept {
+  boost::system::error_code ignored;  // only a socket that is not open cannot be cancelled
+  socket_.cancel(ignored);
+}
+
+void transport::shutdown_write() noexcept {
+  boost::system::error_code ignored;  // the peer may have gone already; the close that follows is all that counts
+  socket_.shutdown(socket_type::shutdown_send, ignored);
+}
+
+void transport::close() noexcept {
+  boost::system::error_code ignored;  // Linux has released the descriptor whatever close() says
+  socket_.close(ignored);
+}
+
+void set_no_delay(const os::unique_fd& socket, int family) noexcept {
+  if (family == AF_UNIX) return;
+  const int on = 1;
+  ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // a mere delay if it fails
+}
+
+}  // namespace baton::net

@@ -1,0 +1,147 @@
+#include <baton/application.hpp>
+
+#include <cstdio>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+#include "base/log.hpp"
+#include "config/parser.hpp"
+#include "os/process_image.hpp"
+#include "os/signal_set.hpp"
+#include "server/lifecycle.hpp"
+#include "server/server_core.hpp"
+#include "upgrade/parent_channel.hpp"
+
+namespace baton {
+namespace {
+
+std::string base_name(std::string_view path) { return std::string{path.substr(path.rfind('/') + 1)}; }
+
+log::level to_level(log_level level) noexcept {
+  switch (level) {
+    case log_level::debug:
+      return log::level::debug;
+    case log_level::info:
+      return log::level::info;
+    case log_level::warning:
+      return log::level::warning;
+    case log_level::error:
+      break;
+  }
+  return log::level::error;
+}
+
+// First of all that a process does, in this order.
+os::process_image take_over(int argc, char** argv) {
+  os::signal_set::handled().block();
+  os::ignore_sigpipe();
+  os::reset_sigchld();
+  return os::process_image::capture(argc, argv);
+}
+
+}  // namespace
+
+std::string_view to_string(phase value) noexcept {
+  switch (value) {
+    case phase::starting:
+      return "starting";
+    case phase::serving:
+      return "serving";
+    case phase::upgrading:
+      return "upgrading";
+    case phase::draining:
+      return "draining";
+    case phase::stopped:
+      return "stopped";
+  }
+  return "?";
+}
+
+struct application::impl {
+  impl(int count, char** values)
+      : argc{count}, argv{values}, image{take_over(count, values)}, inherited{upgrade::inherit()} {}
+
+  const int argc;
+  char** const argv;
+  os::process_image image;
+  os::result<upgrade::inheritance> inherited;
+  config::parser parser;
+  std::optional<config::outcome> parsed;
+  int exit_status = 0;
+  router routes;
+  server::state_hook state_hook;
+  std::function<void()> drain_hook;
+  std::function<void()> start_hook;
+
+  [[nodiscard]] int fail(std::string_view reason);
+};
+
+int application::impl::fail(std::string_view reason) {
+  log::error("{}", reason);
+  return exit_status = 1;
+}
+
+application::application(int argc, char** argv) : impl_{std::make_unique<impl>(argc, argv)} {}
+
+application::~application() = default;
+
+void application::add_option(std::string_view name, std::string_view help, std::string fallback) {
+  impl_->parser.add_option(name, help, std::move(fallback));
+}
+
+void application::version(std::string text) { impl_->parser.version(std::move(text)); }
+
+bool application::parse() {
+  impl& self = *impl_;
+  if (!self.parsed) {
+    self.parsed = self.parser.parse(self.argc, self.argv);
+    std::fputs(self.parsed->out.c_str(), stdout);
+    std::fflush(stdout);
+    std::fputs(self.parsed->err.c_str(), stderr);
+    self.exit_status = self.parsed->exit_status;
+    const bool failed = self.parsed->next == config::action::exit;
+    if (failed && self.inherited && self.inherited->parent) self.inherited->parent->failed(self.parsed->err);
+    log::set_level(to_level(self.parsed->settings.log));
+  }
+  return self.parsed->next == config::action::run;
+}
+
+int application::exit_status() const noexcept { return impl_->exit_status; }
+
+const std::string& application::option(std::string_view name) const {
+  if (!impl_->parsed) throw std::out_of_range{"options are known after parse()"};
+  const auto found = impl_->parsed->own.find(name);
+  if (found == impl_->parsed->own.end()) throw std::out_of_range{"no such option: " + std::string{name}};
+  return found->second;
+}
+
+const options& application::settings() const noexcept {
+  static const options none;
+  return impl_->parsed ? impl_->parsed->settings : none;
+}
+
+router& application::routes() noexcept { return impl_->routes; }
+
+unsigned application::generation() const noexcept { return impl_->inherited ? impl_->inherited->generation : 1; }
+
+void application::on_connection_state(server::state_hook hook) { impl_->state_hook = std::move(hook); }
+void application::on_drain(std::function<void()> hook) { impl_->drain_hook = std::move(hook); }
+void application::on_start(std::function<void()> hook) { impl_->start_hook = std::move(hook); }
+
+int application::run() {
+  if (!parse()) return exit_status();
+  impl& self = *impl_;
+  if (!self.inherited) return self.fail("cannot take over what was inherited: " + self.inherited.error().text());
+  try {
+    server_core core{self.parsed->settings, self.routes};
+    core.on_connection_state(self.state_hook);
+    core.on_drain(self.drain_hook);
+    lifecycle life{self.parsed->settings, base_name(self.argv[0]), core, std::move(self.image), std::move(*self.inherited)};
+    return self.exit_status = life.run(self.start_hook);
+  } catch (const std::exception& error) {
+    return self.fail(error.what());
+  }
+}
+
+}  // namespace baton

@@ -1,0 +1,197 @@
+#include "server/lifecycle.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+#include <unistd.h>
+
+#include <boost/asio/post.hpp>
+
+#include "base/log.hpp"
+#include "os/pid_file.hpp"
+#include "server/listeners.hpp"
+
+namespace baton {
+namespace {
+
+std::string joined(const std::vector<std::string>& addresses) {
+  std::string text;
+  for (const std::string& address : addresses) {
+    if (!text.empty()) text += ", ";
+    text += address.starts_with("unix:") ? address : "http://" + address;
+  }
+  return text;
+}
+
+// What systemd is told is a courtesy: the service goes on without it.
+void warn(const os::result<void>& told) {
+  if (!told) log::warning("cannot notify the service manager: {}", told.error().text());
+}
+
+}  // namespace
+
+lifecycle::lifecycle(const options& settings, std::string name, server_core& core, os::process_image image,
+                     upgrade::inheritance inherited)
+    : settings_{settings},
+      name_{std::move(name)},
+      core_{core},
+      generation_{inherited.generation},
+      inherited_{std::move(inherited.listeners)},
+      parent_{std::move(inherited.parent)},
+      upgrader_{io_,
+                std::move(image),
+                {settings.upgrade.timeout, generation_, parent_ ? fsm::predecessor::alive : fsm::predecessor::none},
+                [this] { return offer(); },
+                callbacks()} {}
+
+int lifecycle::run(const std::function<void()>& on_start) {
+  try {
+    start(on_start);
+  } catch (const std::exception& error) {
+    if (parent_) parent_->failed(error.what());
+    throw;
+  }
+  io_.run();
+  return status_;
+}
+
+void lifecycle::start(const std::function<void()>& on_start) {
+  if (on_start) on_start();
+  core_.start(open_listeners(settings_, std::move(inherited_)));
+  signals_ = std::make_unique<signal_watch>(io_, os::signal_set::handled(),
+                                            [this](const os::received_signal& signal) { on_signal(signal); });
+  if (!settings_.pid_file.empty()) {
+    if (const auto written = os::write_pid_file(settings_.pid_file); !written) {
+      throw std::runtime_error{"cannot write the pid file: " + written.error().text()};
+    }
+  }
+  if (parent_) {
+    parent_->watch(io_, [this] {
+      log::info("generation {} has gone", generation_ - 1);
+      upgrader_.predecessor_gone();
+    });
+    if (const auto told = parent_->ready(); !told) {
+      log::warning("generation {} has gone already: {}", generation_ - 1, told.error().text());
+    }
+  }
+  upgrader_.serving();
+  announce();
+}
+
+void lifecycle::announce() {
+  const std::string addresses = joined(core_.addresses());
+  enter(phase::serving, addresses);
+  // A successor's MAINPID is its parent's to send: systemd may not accept it from a process it does not know.
+  if (generation_ == 1) warn(notify_.ready("serving " + addresses));
+  const std::string line =
+      fmt::format("{}: serving {} pid {} generation {}\n", name_, addresses, ::getpid(), generation_);
+  std::fputs(line.c_str(), stdout);
+  std::fflush(stdout);
+}
+
+void lifecycle::enter(phase next, std::string_view why) {
+  log::info("generation {}: {} -> {}: {}", generation_, to_string(phase_), to_string(next), why);
+  phase_ = next;
+}
+
+void lifecycle::on_signal(const os::received_signal& signal) {
+  const std::string_view name = os::signal_name(signal.number);
+  switch (signal.number) {
+    case SIGUSR2:
+      return ask_upgrade();
+    case SIGHUP:
+    case SIGUSR1:
+      log::warning("{} from pid {}: this version cannot reload its configuration; nothing changed, an upgrade (SIGUSR2) "
+                   "reads it anew",
+                   name, signal.sender);
+      return;
+    default:
+      if (phase_ == phase::draining) return exit_at_once(name);
+      return drain(fmt::format("{} from pid {}", name, signal.sender));
+  }
+}
+
+void lifecycle::ask_upgrade() {
+  // The upgrader logs why it refuses; a refusal changes nothing here.
+  static_cast<void>(upgrader_.request("SIGUSR2"));
+}
+
+upgrade::upgrade_callbacks lifecycle::callbacks() {
+  upgrade::upgrade_callbacks result;
+  result.on_begin = [this] { enter(phase::upgrading, "the next generation is being started"); };
+  result.on_failed = [this](const std::string& reason, const std::vector<std::string>& lines) {
+    on_upgrade_failed(reason, lines);
+  };
+  result.on_ready = [this](pid_t child) { on_upgrade_ready(child); };
+  result.on_lost = [](const std::string& reason) { log::error("the next generation has been lost: {}", reason); };
+  return result;
+}
+
+std::vector<upgrade::offered_listener> lifecycle::offer() const {
+  std::vector<upgrade::offered_listener> result;
+  for (const server_core::offered& each : core_.offer_listeners()) result.push_back({each.spec, each.fd});
+  return result;
+}
+
+void lifecycle::on_upgrade_failed(const std::string& reason, const std::vector<std::string>& last_lines) {
+  for (const std::string& line : last_lines) log::error("generation {} said: {}", generation_ + 1, line);
+  log::error("cannot start generation {}: {}; generation {} keeps serving", generation_ + 1, reason, generation_);
+  if (phase_ == phase::upgrading) enter(phase::serving, "the upgrade has failed");
+}
+
+void lifecycle::on_upgrade_ready(pid_t child) {
+  core_.handed_over();
+  warn(notify_.main_pid(child));
+  drain(fmt::format("generation {} (pid {}) has taken over", generation_ + 1, child));
+}
+
+void lifecycle::drain(std::string_view why) {
+  enter(phase::draining, why);
+  if (upgrader_.state() != fsm::upgrade_state::handed_over) warn(notify_.stopping());
+  upgrader_.cancel();
+  if (settings_.drain.timeout.count() != 0) {
+    timer_.expires_after(settings_.drain.timeout);
+    timer_.async_wait([this](boost::system::error_code error) {
+      if (!error) on_drain_timeout();
+    });
+  }
+  core_.begin_drain([this] { boost::asio::post(io_, [this] { finish(); }); });
+}
+
+void lifecycle::on_drain_timeout() {
+  log::error("{} connections are left after {} ms of draining; closing them", core_.connections(),
+             settings_.drain.timeout.count());
+  status_ = 1;
+  core_.close();
+  constexpr std::chrono::seconds patience{1};
+  timer_.expires_after(patience);
+  timer_.async_wait([this](boost::system::error_code error) {
+    if (error) return;
+    if (core_.connections() != 0) exit_at_once("handlers do not end");
+    finish();
+  });
+}
+
+void lifecycle::finish() {
+  if (phase_ == phase::stopped) return;
+  enter(phase::stopped, status_ == 0 ? "every connection has ended" : "connections were closed by force");
+  remove_pid_file();
+  timer_.cancel();
+  io_.stop();
+}
+
+void lifecycle::exit_at_once(std::string_view why) {
+  log::warning("exiting at once: {}; {} connections are cut", why, core_.connections());
+  remove_pid_file();
+  std::_Exit(1);
+}
+
+void lifecycle::remove_pid_file() const noexcept {
+  if (settings_.pid_file.empty()) return;
+  if (const auto removed = os::remove_pid_file(settings_.pid_file); !removed) {
+    log::warning("cannot remove the pid file: {}", removed.error().text());
+  }
+}
+
+}  // namespace baton

@@ -1,0 +1,70 @@
+// A process from `starting` to `stopped`: what signals do in which phase, when an upgrade begins, when
+// a drain ends by force. Everything happens on the control thread, the one that called `run`; the
+// workers are told by server_core.
+//
+// Every phase is entered after what it says is true: `serving` once signals are taken, connections are
+// accepted, the pid file is written and the predecessor knows.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <baton/application.hpp>
+#include <baton/options.hpp>
+
+#include "os/process_image.hpp"
+#include "os/service_notify.hpp"
+#include "server/server_core.hpp"
+#include "server/signal_watch.hpp"
+#include "upgrade/parent_channel.hpp"
+#include "upgrade/upgrader.hpp"
+
+namespace baton {
+
+class lifecycle {
+ public:
+  /// `name`: of the program, for its line on standard output.
+  lifecycle(const options& settings, std::string name, server_core& core, os::process_image image,
+            upgrade::inheritance inherited);
+
+  /// Starts, serves, drains. Returns the exit status. Throws what binding or the start hook throws,
+  /// before anything was accepted; the predecessor has been told then.
+  [[nodiscard]] int run(const std::function<void()>& on_start);
+
+ private:
+  void start(const std::function<void()>& on_start);
+  void announce();
+  void enter(phase next, std::string_view why);
+  void on_signal(const os::received_signal& signal);
+  void ask_upgrade();
+  void on_upgrade_failed(const std::string& reason, const std::vector<std::string>& last_lines);
+  void on_upgrade_ready(pid_t child);
+  void drain(std::string_view why);
+  void on_drain_timeout();
+  void finish();
+  void exit_at_once(std::string_view why);
+  void remove_pid_file() const noexcept;
+  [[nodiscard]] std::vector<upgrade::offered_listener> offer() const;
+  upgrade::upgrade_callbacks callbacks();
+
+  const options& settings_;
+  const std::string name_;
+  server_core& core_;
+  const unsigned generation_;
+  os::service_notify notify_ = os::service_notify::from_environment();
+  boost::asio::io_context io_{1};
+  boost::asio::steady_timer timer_{io_};
+  phase phase_ = phase::starting;
+  int status_ = 0;
+  upgrade::inherited_listeners inherited_;
+  std::unique_ptr<upgrade::parent_channel> parent_;
+  upgrade::upgrader upgrader_;
+  std::unique_ptr<signal_watch> signals_;
+};
+
+}  // namespace baton

@@ -1,0 +1,162 @@
+#include "server/server_core.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <sched.h>
+#include <sys/resource.h>
+
+#include <boost/asio/post.hpp>
+
+namespace baton {
+namespace {
+
+std::size_t processors() noexcept {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (::sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  return static_cast<std::size_t>(std::max(CPU_COUNT(&set), 1));
+}
+
+// What RLIMIT_NOFILE allows, less what the process itself needs.
+std::size_t affordable_connections() noexcept {
+  constexpr std::size_t reserve = 64;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return 0;
+  const auto descriptors = static_cast<std::size_t>(limit.rlim_cur);
+  return descriptors > 2 * reserve ? descriptors - reserve : std::max<std::size_t>(descriptors / 2, 1);
+}
+
+options completed(options settings) {
+  if (settings.limits.connections == 0) settings.limits.connections = affordable_connections();
+  return settings;
+}
+
+}  // namespace
+
+std::size_t server_core::worker_count(const options& settings) {
+  return settings.threads != 0 ? settings.threads : processors();
+}
+
+server_core::server_core(const options& settings, router& routes)
+    : context_{completed(settings), routes.release()}, workers_{context_, worker_count(settings)} {}
+
+server_core::~server_core() {
+  close();
+  if (started_) {
+    context_.blocking.join();
+    // Handlers that are suspended have been cancelled; one that takes no notice goes with its worker.
+    std::unique_lock lock{mutex_};
+    changed_.wait_for(lock, std::chrono::seconds{5}, [this] { return empty_; });
+  }
+  workers_.stop();
+}
+
+void server_core::start(std::vector<net::listener> listeners) {
+  for (net::listener& l : listeners) {
+    addresses_.push_back(l.local);
+    offers_.push_back({l.spec, l.socket});
+    acceptors_.push_back(std::make_unique<net::acceptor>(
+        workers_.accepting_context(), std::move(l),
+        [this](net::accepted_socket accepted, const net::listener& from) { workers_.deal(std::move(accepted), from); }));
+  }
+  for (const auto& a : acceptors_) a->start();
+  started_ = true;
+  workers_.start();
+}
+
+std::vector<server_core::offered> server_core::offer_listeners() const { return offers_; }
+
+void server_core::begin_drain(std::function<void()> drained) {
+  fsm::drain_actions actions;
+  bool already = false;
+  {
+    const std::lock_guard lock{mutex_};
+    actions = fsm_.begin();
+    already = fsm_.phase() != fsm::drain_phase::draining;
+    if (drained && !already) on_drained_.push_back(std::move(drained));
+  }
+  if (already && drained) drained();
+  obey(actions);
+}
+
+void server_core::obey(const fsm::drain_actions& actions) {
+  if (actions.tell_hooks && drain_hook_) drain_hook_();
+  if (actions.release_acceptors) release_acceptors(actions.drain_connections);
+  if (actions.drain_connections) drain_connections();
+  if (actions.close_connections) close_connections();
+  if (!actions.report) return;
+  std::vector<std::function<void()>> callbacks;
+  {
+    const std::lock_guard lock{mutex_};
+    callbacks.swap(on_drained_);
+  }
+  changed_.notify_all();
+  for (const auto& f : callbacks) f();
+}
+
+// This and what follows happens on the acceptors' thread, one after the other: the last connections
+// have been dealt before the workers are told to drain or close what they have.
+void server_core::release_acceptors(bool sweep) {
+  if (!started_) return;
+  boost::asio::post(workers_.accepting_context(), [this, sweep] {
+    for (const auto& a : acceptors_) {
+      if (!handed_over_) net::remove_path(a->source());
+      a->stop(sweep);
+    }
+  });
+}
+
+void server_core::drain_connections() {
+  if (!started_) return emptied();
+  const bool linger = context_.settings.drain.idle == idle_policy::linger;
+  const fsm::drain_manner manner = linger ? fsm::drain_manner::linger_idle : fsm::drain_manner::close_idle;
+  boost::asio::post(workers_.accepting_context(),
+                    [this, manner] { workers_.drain(manner, [this] { emptied(); }); });
+}
+
+void server_core::close_connections() {
+  if (!started_) return emptied();
+  boost::asio::post(workers_.accepting_context(), [this] {
+    workers_.drain(fsm::drain_manner::close_idle, [this] { emptied(); });
+    workers_.close_connections();
+  });
+}
+
+void server_core::emptied() {
+  fsm::drain_actions actions;
+  {
+    const std::lock_guard lock{mutex_};
+    actions = fsm_.empty();
+    empty_ = true;
+  }
+  changed_.notify_all();
+  obey(actions);
+}
+
+drain_result server_core::wait_drained(std::chrono::milliseconds deadline) {
+  std::unique_lock lock{mutex_};
+  const auto over = [this] { return fsm_.phase() != fsm::drain_phase::draining; };
+  drain_result result;
+  if (deadline.count() == 0) {
+    changed_.wait(lock, over);
+  } else {
+    result.timed_out = !changed_.wait_for(lock, deadline, over);
+  }
+  result.left = fsm_.phase() == fsm::drain_phase::drained ? 0 : connections();
+  return result;
+}
+
+void server_core::close() {
+  fsm::drain_actions actions;
+  {
+    const std::lock_guard lock{mutex_};
+    actions = fsm_.close();
+  }
+  obey(actions);
+  changed_.notify_all();
+}
+
+std::size_t server_core::connections() const noexcept { return context_.budget.count(); }
+
+}  // namespace baton

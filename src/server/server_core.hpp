@@ -1,0 +1,88 @@
+// A server's inside: the shell that obeys drain_fsm. Shared by the public `server`, which waits for a
+// drain, and by `application`, which must not block and is called back.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <baton/options.hpp>
+#include <baton/server.hpp>
+
+#include "fsm/drain_fsm.hpp"
+#include "net/acceptor.hpp"
+#include "server/worker_pool.hpp"
+#include "session/worker_context.hpp"
+
+namespace baton {
+
+class server_core {
+ public:
+  server_core(const options& settings, router& routes);
+  /// Closes everything and waits for the threads.
+  ~server_core();
+  server_core(const server_core&) = delete;
+  server_core& operator=(const server_core&) = delete;
+
+  // Before `start`.
+  void on_connection_state(server::state_hook hook) { context_.state_hook = std::move(hook); }
+  void on_drain(std::function<void()> hook) { drain_hook_ = std::move(hook); }
+
+  /// Serves on listeners that are bound already. Call once.
+  void start(std::vector<net::listener> listeners);
+
+  [[nodiscard]] std::vector<std::string> addresses() const { return addresses_; }
+
+  /// The listening descriptors, for the next generation; valid until a drain or close begins.
+  struct offered {
+    std::string spec;
+    os::fd_view fd;
+  };
+  [[nodiscard]] std::vector<offered> offer_listeners() const;
+
+  /// Another process has the listeners now: a drain leaves the paths of unix sockets alone.
+  void handed_over() noexcept { handed_over_ = true; }
+
+  /// Begins a drain, if none has begun. `drained` is called once on some thread when no connection is
+  /// left, at once if that is so already. Any thread but a worker's.
+  void begin_drain(std::function<void()> drained);
+
+  /// Waits for the end of the drain or of `deadline` (zero: none); see server::shutdown.
+  drain_result wait_drained(std::chrono::milliseconds deadline);
+
+  /// See server::close.
+  void close();
+
+  [[nodiscard]] std::size_t connections() const noexcept;
+
+ private:
+  void obey(const fsm::drain_actions& actions);
+  void release_acceptors(bool sweep);
+  void drain_connections();
+  void close_connections();
+  void emptied();
+  [[nodiscard]] static std::size_t worker_count(const options& settings);
+
+  session::server_context context_;
+  std::function<void()> drain_hook_;
+  worker_pool workers_;
+  std::vector<std::unique_ptr<net::acceptor>> acceptors_;  // on the accepting context's thread
+  std::vector<std::string> addresses_;
+  std::vector<offered> offers_;
+  bool started_ = false;
+  std::atomic<bool> handed_over_{false};
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  fsm::drain_fsm fsm_;                             // guarded by mutex_
+  bool empty_ = false;                             // guarded by mutex_: drained, or closed and all gone
+  std::vector<std::function<void()>> on_drained_;  // guarded by mutex_
+};
+
+}  // namespace baton

@@ -1,0 +1,125 @@
+#include "server/worker_pool.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include <pthread.h>
+
+#include <boost/asio/post.hpp>
+#include <fmt/core.h>
+
+#include "base/log.hpp"
+#include "session/connection.hpp"
+
+namespace baton {
+
+using session::connection;
+using session::connection_budget;
+
+namespace {
+
+std::size_t open_connections(const session::connection_registry& registry) noexcept {
+  return registry.count(connection_state::fresh) + registry.count(connection_state::active) +
+         registry.count(connection_state::idle) + registry.count(connection_state::upgraded);
+}
+
+// Nothing a client sends throws past its connection; should it happen all the same, one connection
+// is stuck, not the process down.
+void run(boost::asio::io_context& io) {
+  for (;;) {
+    try {
+      io.run();
+      return;
+    } catch (const std::exception& error) {
+      log::error("a worker caught '{}' at its edge and goes on", error.what());
+    }
+  }
+}
+
+}  // namespace
+
+worker_pool::worker_pool(session::server_context& server, std::size_t count) : server_{server} {
+  for (std::size_t i = 0; i < std::max<std::size_t>(count, 1); ++i) workers_.push_back(std::make_unique<worker>(server));
+}
+
+worker_pool::~worker_pool() { stop(); }
+
+void worker_pool::start() {
+  std::size_t number = 0;
+  for (const auto& w : workers_) {
+    w->thread = std::thread{[&io = w->context.io()] { run(io); }};
+    ::pthread_setname_np(w->thread.native_handle(), fmt::format("worker-{}", number++).c_str());
+  }
+}
+
+// The fewest open ones; the counts of others may be a moment old, so that a burst is spread by turns.
+worker_pool::worker& worker_pool::next() noexcept {
+  const std::size_t count = workers_.size();
+  std::size_t best = turn_++ % count;
+  std::size_t least = open_connections(workers_[best]->context.registry());
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t open = open_connections(workers_[i]->context.registry());
+    if (open + 1 < least) {
+      best = i;
+      least = open;
+    }
+  }
+  return *workers_[best];
+}
+
+void worker_pool::deal(net::accepted_socket accepted, const net::listener& from) {
+  connection::origin origin;
+  origin.peer = session::key_of(accepted.peer);
+  const connection_budget::verdict verdict = server_.budget.enter(origin.peer);
+  if (verdict == connection_budget::verdict::hopeless) return;
+  origin.refused = verdict == connection_budget::verdict::refused;
+  origin.info.id = ++last_id_;
+  origin.info.peer = net::to_string(accepted.peer, accepted.peer_length);
+  origin.info.local = from.local;
+  net::set_no_delay(accepted.socket, accepted.family);
+
+  worker& w = next();
+  auto enter = [&context = w.context, socket = std::move(accepted.socket), family = accepted.family,
+                origin = std::move(origin)]() mutable {
+    context.registry().enter(std::make_unique<connection>(context, std::move(socket), family, std::move(origin)));
+  };
+  if (&w == workers_.front().get()) return enter();
+  boost::asio::post(w.context.io(), std::move(enter));
+}
+
+void worker_pool::drain(fsm::drain_manner manner, std::function<void()> empty) {
+  if (std::exchange(drain_begun_, true)) return;
+  draining_ = workers_.size();
+  const auto one_empty = [this, empty = std::move(empty)] {
+    if (draining_.fetch_sub(1) == 1) empty();
+  };
+  // Behind the connections that have been dealt to the same worker from this thread.
+  for (const auto& w : workers_) {
+    boost::asio::post(w->context.io(), [&context = w->context, manner, one_empty] { context.drain(manner, one_empty); });
+  }
+}
+
+void worker_pool::close_connections() {
+  for (const auto& w : workers_) {
+    boost::asio::post(w->context.io(), [&context = w->context] { context.registry().close_all(); });
+  }
+}
+
+void worker_pool::stop() noexcept {
+  for (const auto& w : workers_) {
+    w->guard.reset();
+    w->context.io().stop();
+  }
+  for (const auto& w : workers_) {
+    if (w->thread.joinable()) w->thread.join();
+  }
+}
+
+std::size_t worker_pool::connections(connection_state state) const noexcept {
+  std::size_t sum = 0;
+  for (const auto& w : workers_) sum += w->context.registry().count(state);
+  return sum;
+}
+
+}  // namespace baton

@@ -1,0 +1,69 @@
+// The threads that serve, each with a worker_context of its own. A connection is given to the worker
+// that has the fewest and stays there all its life.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "fsm/connection_fsm.hpp"
+#include "net/acceptor.hpp"
+#include "session/worker_context.hpp"
+
+namespace baton {
+
+class worker_pool {
+ public:
+  /// `count` workers, at least one, not running yet.
+  worker_pool(session::server_context& server, std::size_t count);
+  /// As `stop`.
+  ~worker_pool();
+  worker_pool(const worker_pool&) = delete;
+  worker_pool& operator=(const worker_pool&) = delete;
+
+  void start();
+
+  /// The io_context that the acceptors run on; the first worker's.
+  boost::asio::io_context& accepting_context() noexcept { return workers_.front()->context.io(); }
+
+  /// Takes a connection in. On the accepting context's thread.
+  void deal(net::accepted_socket accepted, const net::listener& from);
+
+  /// On the accepting context's thread, after the last `deal`: every connection dealt so far is told.
+  /// `empty` is called once, on some worker's thread, when none is left anywhere. Only the first call counts.
+  void drain(fsm::drain_manner manner, std::function<void()> empty);
+
+  /// Closes every connection now. On the accepting context's thread.
+  void close_connections();
+
+  /// Ends the threads, without waiting for connections. Not from a worker's thread.
+  void stop() noexcept;
+
+  /// Any thread.
+  [[nodiscard]] std::size_t connections(connection_state state) const noexcept;
+
+ private:
+  struct worker {
+    explicit worker(session::server_context& server) : context{server}, guard{context.io().get_executor()} {}
+    session::worker_context context;
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard;
+    std::thread thread;
+  };
+
+  [[nodiscard]] worker& next() noexcept;
+
+  session::server_context& server_;
+  std::vector<std::unique_ptr<worker>> workers_;
+  std::size_t turn_ = 0;           // accepting thread only
+  std::uint64_t last_id_ = 0;      // accepting thread only
+  bool drain_begun_ = false;       // accepting thread only
+  std::atomic<std::size_t> draining_{0};
+};
+
+}  // namespace baton

@@ -1,0 +1,82 @@
+#include "session/answer_writer.hpp"
+
+#include <stdexcept>
+
+#include "session/connection.hpp"
+#include "session/worker_context.hpp"
+
+namespace baton::session {
+
+using http::answer_framing;
+
+task<void> answer_writer::write(std::string_view data) {
+  written_ += data.size();
+  if (answer_.length() && written_ > *answer_.length()) {
+    throw std::length_error{"more was written than the announced length"};
+  }
+  while (!data.empty()) {
+    const std::string_view part = data.substr(0, gathered_limit - gathered_.size());
+    gathered_ += part;
+    data.remove_prefix(part.size());
+    if (gathered_.size() == gathered_limit) co_await flush();
+  }
+}
+
+task<void> answer_writer::flush() {
+  if (!begun_) {
+    const bool old = connection_.work_->request.version() == 10;
+    const answer_framing unknown = old ? answer_framing::until_close : answer_framing::chunked;
+    begin(answer_.length() ? answer_framing::length : unknown, answer_.length().value_or(0));
+  }
+  frame_gathered();
+  co_await connection_.flush_stream();
+}
+
+task<void> answer_writer::finish() {
+  const bool head_only = connection_.work_->request.method() == method::head;
+  if (answer_.length() && written_ != *answer_.length() && !head_only) {
+    throw std::length_error{"less was written than the announced length"};
+  }
+  if (!begun_ && head_only && !answer_.length()) {
+    begin(answer_framing::chunked, 0);  // as a GET would be framed
+  } else if (!begun_) {
+    begin(answer_framing::length, answer_.length().value_or(gathered_.size()));
+  }
+  frame_gathered();
+  workspace& w = *connection_.work_;
+  if (framing_ == answer_framing::chunked && !head_only) w.out += http::last_chunk;
+  const bool unread = !w.body.complete();
+  const bool closes = closes_ || (unread && !connection_.body_discardable());
+  connection_.quiet_close_ = closes && !w.head.keep_alive && !unread;
+  connection_.fsm_.answered(closes, unread);
+  co_return;
+}
+
+// Whether the handler will have read the body is not known yet; if not, the connection may close
+// without having said so.
+void answer_writer::begin(answer_framing framing, std::uint64_t length) {
+  workspace& w = *connection_.work_;
+  closes_ = connection_.closes_after(answer_, false) || framing == answer_framing::until_close;
+  http::head_context context;
+  context.date_line = connection_.worker_.date_line();
+  context.server_line = connection_.worker_.server().server_line;
+  context.framing = framing;
+  context.length = length;
+  context.close = closes_;
+  context.keep_alive_1_0 = !closes_ && w.request.version() == 10;
+  http::append_head(w.out, answer_, context);
+  framing_ = framing;
+  begun_ = true;
+}
+
+void answer_writer::frame_gathered() {
+  std::string& out = connection_.work_->out;
+  if (framing_ == answer_framing::chunked) {
+    http::append_chunk(out, gathered_);
+  } else {
+    out += gathered_;
+  }
+  gathered_.clear();
+}
+
+}  // namespace baton::session

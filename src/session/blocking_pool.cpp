@@ -1,0 +1,21 @@
+#include "session/blocking_pool.hpp"
+
+namespace baton::session {
+
+bool blocking_pool::admit() noexcept {
+  if (waiting_.fetch_add(1, std::memory_order_relaxed) < bound_) return true;
+  waiting_.fetch_sub(1, std::memory_order_relaxed);
+  return false;
+}
+
+boost::asio::thread_pool& blocking_pool::pool() {
+  const std::lock_guard lock{mutex_};
+  if (!pool_) pool_.emplace(threads_);
+  return *pool_;
+}
+
+void blocking_pool::join() {
+  if (pool_) pool_->join();
+}
+
+}  // namespace baton::session

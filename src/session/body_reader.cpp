@@ -1,0 +1,68 @@
+#include "session/body_reader.hpp"
+
+#include <algorithm>
+
+namespace baton::session {
+
+using std::chrono::milliseconds;
+
+body_reader::step body_reader::refuse(status with, std::string_view why) noexcept {
+  failed_ = true;
+  refusal_ = with;
+  reason_ = why;
+  return {outcome::refused, 0, {}};
+}
+
+bool body_reader::begin(const http::head_info& head) noexcept {
+  framing_ = head.framing;
+  length_ = head.length;
+  received_ = 0;
+  failed_ = false;
+  waited_ = milliseconds{0};
+  complete_ = framing_ == http::body_framing::none;
+  if (framing_ == http::body_framing::chunked) chunked_.reset();
+  const std::uint64_t limit = settings_->limits.body;
+  if (has_length() && limit != 0 && length_ > limit) {
+    static_cast<void>(refuse(status::payload_too_large, "the body is larger than this server accepts"));
+    return false;
+  }
+  return true;
+}
+
+body_reader::step body_reader::next(std::string_view bytes) {
+  if (complete()) return {outcome::complete, 0, {}};
+  if (has_length()) {
+    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(remaining(), bytes.size()));
+    if (count == 0) return {outcome::need_more, 0, {}};
+    received_ += count;
+    return {outcome::data, count, bytes.substr(0, count)};
+  }
+  const step taken = chunked_.next(bytes);
+  switch (taken.what) {
+    case outcome::data:
+      received_ += taken.data.size();
+      if (settings_->limits.body != 0 && received_ > settings_->limits.body) {
+        return refuse(status::payload_too_large, "the body is larger than this server accepts");
+      }
+      break;
+    case outcome::complete:
+      complete_ = true;
+      break;
+    case outcome::refused:
+      return refuse(chunked_.refusal(), chunked_.reason());
+    case outcome::need_more:
+      break;
+  }
+  return taken;
+}
+
+milliseconds body_reader::patience() const noexcept {
+  const milliseconds silence = settings_->timeouts.body;
+  const std::uint64_t rate = settings_->timeouts.body_rate;
+  if (rate == 0) return silence;
+  const milliseconds allowed = std::max(rate_grace, milliseconds{static_cast<std::int64_t>(received_ / rate) * 1000});
+  const milliseconds left = std::max(allowed - waited_, milliseconds{1});
+  return silence.count() == 0 ? left : std::min(silence, left);
+}
+
+}  // namespace baton::session

@@ -1,0 +1,302 @@
+#include "session/connection.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include <boost/asio/error.hpp>
+
+#include "http/request_access.hpp"
+#include "session/worker_context.hpp"
+
+namespace baton::session {
+
+using fsm::connection_action;
+using fsm::connection_phase;
+using std::chrono::milliseconds;
+
+namespace {
+
+// After this long without a request a connection gives its buffers back.
+constexpr milliseconds park_after{2'000};
+
+}  // namespace
+
+connection::connection(worker_context& worker, os::unique_fd socket, int family, origin from)
+    : worker_{worker},
+      from_{std::move(from)},
+      accepted_at_{worker.wheel().now()},
+      transport_{std::in_place, worker.io(), std::move(socket), family},
+      fsm_{worker.settings().limits.requests} {}
+
+connection::~connection() { worker_.server().budget.leave(from_.peer); }
+
+void connection::drop_hold() noexcept {
+  if (--holds_ == 0 && fsm_.closed()) worker_.registry().leave(*this);
+}
+
+workspace& connection::work() {
+  if (!work_) work_ = worker_.workspaces().take();
+  return *work_;
+}
+
+void connection::start(fsm::drain_manner manner) {
+  const hold keep{*this};
+  worker_.wake();
+  if (worker_.server().state_hook) worker_.server().state_hook(info(), connection_state::fresh);
+  if (from_.refused) {
+    fsm_.refused();
+    queue_refusal(status::service_unavailable, "too many connections");
+    flush();
+    return publish_state();
+  }
+  arm_phase_deadline();
+  arm_read();
+  if (manner != fsm::drain_manner::none) drain(manner);
+}
+
+void connection::arm_read() {
+  struct completion {
+    connection* self;
+    using allocator_type = handler_allocator<std::byte>;
+    [[nodiscard]] allocator_type get_allocator() const noexcept { return allocator_type{self->read_memory_}; }
+    void operator()(const boost::system::error_code& error, std::size_t count) const { self->on_read(error, count); }
+  };
+  reading_ = true;
+  ++holds_;
+  transport_->async_read(work().in.prepare(), completion{this});
+}
+
+void connection::on_read(const boost::system::error_code& error, std::size_t count) {
+  const hold keep{*this};
+  --holds_;
+  reading_ = false;
+  if (fsm_.closed()) return;
+  if (fsm_.phase() == connection_phase::lingering) return wait_lingering();
+  if (error == boost::asio::error::operation_aborted) return park();
+  if (error) {
+    obey(error == boost::asio::error::eof ? fsm_.end_of_file() : fsm_.abort());
+    return publish_state();
+  }
+  work_->in.commit(count);
+  fsm_.bytes_received();
+  publish_state();
+  serve();
+}
+
+// The read has been cancelled, because the connection has been silent for a while.
+void connection::park() {
+  const bool silent = fsm_.phase() == connection_phase::idle || fsm_.phase() == connection_phase::fresh;
+  if (!silent || !work_->in.empty()) {
+    if (silent || fsm_.phase() == connection_phase::head) arm_read();
+    return;
+  }
+  worker_.workspaces().give(std::move(work_));
+  reading_ = true;
+  ++holds_;
+  transport_->async_wait_readable([this](const boost::system::error_code& error) { on_readable(error); });
+}
+
+void connection::on_readable(const boost::system::error_code& error) {
+  const hold keep{*this};
+  --holds_;
+  reading_ = false;
+  if (fsm_.closed()) return;
+  if (fsm_.phase() == connection_phase::lingering) return wait_lingering();
+  if (error) {
+    obey(fsm_.abort());
+    return publish_state();
+  }
+  arm_read();
+}
+
+void connection::serve() {
+  while (read_head() && begin_exchange() && next_exchange()) {
+  }
+  publish_state();
+}
+
+// A head is parsed from its first byte each time, so only when a line has ended or a limit is passed.
+bool connection::worth_parsing(std::string_view bytes) noexcept {
+  const limit_options& limits = worker_.settings().limits;
+  const std::size_t before = std::min(parsed_, bytes.size());
+  parsed_ = bytes.size();
+  if (before == 0 || bytes.size() > limits.head) return true;
+  if (before <= limits.target && bytes.size() > limits.target) return true;
+  return std::memchr(bytes.data() + before, '\n', bytes.size() - before) != nullptr;
+}
+
+bool connection::parse_next_head(http::head_result& result) {
+  workspace& w = work();
+  const limit_options& limits = worker_.settings().limits;
+  const http::head_limits bounds{limits.head, limits.fields, limits.target};
+  const auto parse = [&] {
+    http::request_access::clear(w.request);
+    w.head = {};
+    result = http::parse_head(w.in.bytes(), bounds, w.request, w.head);
+  };
+  parse();
+  if (result.outcome != http::head_outcome::complete) return false;
+  if (w.head.framing != http::body_framing::none) {
+    const std::size_t buffered = w.in.bytes().size() - result.consumed;
+    const bool whole = w.head.framing == http::body_framing::length && w.head.length <= buffered;
+    constexpr std::size_t body_room = 16 * 1024;
+    if (!whole && w.in.reserve_behind(result.consumed, body_room)) parse();
+  }
+  w.in.consume(result.consumed);
+  w.in.pin();
+  parsed_ = 0;
+  return true;
+}
+
+bool connection::read_head() {
+  if (head_ready_) {
+    head_ready_ = false;
+    return true;
+  }
+  const bool first = parsed_ == 0;
+  http::head_result result;
+  if (worth_parsing(work_->in.bytes()) && parse_next_head(result)) return true;
+  if (result.outcome == http::head_outcome::refused) {
+    fsm_.refused();
+    queue_refusal(result.refusal, result.reason);
+    flush();
+    return false;
+  }
+  if (first) arm_phase_deadline();
+  arm_read();
+  return false;
+}
+
+void connection::await_request() {
+  const connection_action action = fsm_.nothing_buffered();
+  if (action != connection_action::none) {
+    obey(action);
+    if (fsm_.closed()) return;
+  }
+  arm_phase_deadline();
+  if (reading_) return;
+  ++holds_;
+  worker_.rearm_later(*this);
+}
+
+void connection::rearm() {
+  const hold keep{*this};
+  --holds_;
+  if (fsm_.phase() == connection_phase::idle && !reading_) arm_read();
+}
+
+milliseconds connection::idle_time() const noexcept {
+  if (!fsm_.draining()) return worker_.settings().timeouts.idle;
+  const auto left = std::chrono::duration_cast<milliseconds>(worker_.linger_until() - worker_.wheel().now());
+  return std::max(left, milliseconds{1});
+}
+
+void connection::arm_parking(milliseconds total) {
+  parking_ = !fsm_.draining() && (total.count() == 0 || total > park_after);
+  if (!parking_ && total.count() == 0) return worker_.wheel().disarm(*this);
+  worker_.wheel().arm(*this, parking_ ? park_after : total);
+}
+
+void connection::arm_phase_deadline() {
+  const timeout_options& timeouts = worker_.settings().timeouts;
+  milliseconds delay{0};
+  switch (fsm_.deadline()) {
+    case fsm::connection_deadline::idle:
+      return arm_parking(idle_time());
+    case fsm::connection_deadline::head:
+      if (fsm_.phase() == connection_phase::fresh) return arm_parking(timeouts.head);
+      delay = timeouts.head;
+      break;
+    case fsm::connection_deadline::body:
+      return arm_body_deadline();
+    case fsm::connection_deadline::write:
+      delay = timeouts.write;
+      break;
+    case fsm::connection_deadline::linger:
+      delay = timeouts.linger_close;
+      break;
+    case fsm::connection_deadline::none:
+      break;
+  }
+  parking_ = false;
+  if (delay.count() == 0) return worker_.wheel().disarm(*this);
+  worker_.wheel().arm(*this, delay);
+}
+
+void connection::on_deadline() {
+  const hold keep{*this};
+  if (exchanging_) {  // its wait ends, and it finds out why
+    timed_out_ = true;
+    return transport_->cancel();
+  }
+  if (parking_) {
+    parking_ = false;
+    const milliseconds total =
+        fsm_.phase() == connection_phase::fresh ? worker_.settings().timeouts.head : idle_time();
+    if (total.count() != 0) worker_.wheel().arm(*this, total - park_after);
+    if (work_) transport_->cancel();
+    return;
+  }
+  obey(fsm_.deadline_passed());
+  publish_state();
+}
+
+void connection::obey(connection_action action) {
+  switch (action) {
+    case connection_action::answer:
+      queue_refusal(static_cast<status>(fsm_.refusal()),
+                    fsm_.refusal() == 408 ? "the request did not come in time" : "the request was cut short");
+      flush();
+      return;
+    case connection_action::probe:
+      return probe();
+    case connection_action::linger:
+      return linger();
+    case connection_action::close:
+      return close_now();
+    default:
+      return;  // the others are obeyed where they arise
+  }
+}
+
+// With bytes in the kernel's buffer the read that is under way will fetch them; nothing is lost.
+void connection::probe() {
+  const net::io_result found = transport_->peek();
+  obey(fsm_.probed(found.what == net::io_result::kind::bytes));
+}
+
+void connection::drain(fsm::drain_manner manner) {
+  const hold keep{*this};
+  const milliseconds grace = worker_.settings().drain.fresh;
+  const auto age = std::chrono::duration_cast<milliseconds>(worker_.wheel().now() - accepted_at_);
+  obey(fsm_.drain(manner, age >= grace));
+  if (fsm_.phase() == connection_phase::fresh) {
+    parking_ = false;
+    worker_.wheel().arm(*this, std::max(grace - age, milliseconds{1}));
+  } else if (fsm_.phase() == connection_phase::idle) {
+    arm_phase_deadline();
+  }
+  publish_state();
+}
+
+void connection::close() {
+  const hold keep{*this};
+  obey(fsm_.abort());
+  publish_state();
+}
+
+void connection::close_now() noexcept {
+  worker_.wheel().disarm(*this);
+  transport_->close();
+  if (exchanging_ && cancel_) cancel_->emit(boost::asio::cancellation_type::terminal);
+}
+
+void connection::publish_state() {
+  const connection_state now = fsm_.state();
+  if (now == state_) return;
+  worker_.registry().state_changed(state_, now);
+  state_ = now;
+  if (worker_.server().state_hook) worker_.server().state_hook(info(), now);
+}
+
+}  // namespace baton::session

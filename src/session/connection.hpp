@@ -1,0 +1,192 @@
+// One client connection on one worker: the shell that obeys connection_fsm. It reads, parses, calls
+// the handler, writes, and arms deadlines; what to do next, it asks the state machine.
+//
+// The common request (a plain handler, the head in one read, the answer in one write) runs from the
+// read's completion to the write without a coroutine, an allocation or a timer operation. Everything
+// else (bodies that trickle in, coroutine handlers, streams) is in the files named below.
+//
+//   connection.cpp           reading, parsing, deadlines, drain, the end
+//   connection_exchange.cpp  from a complete head to an answer in the output buffer
+//   connection_body.cpp      request bodies: collected, discarded, streamed
+//   connection_output.cpp    flushing, streamed answers, tunnels
+//
+// Lifetime: the registry owns it. Whatever may call back later (a read, a wait, a coroutine, a job on
+// the blocking pool) is counted as a hold; closed and without holds, the connection leaves.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include <boost/asio/cancellation_signal.hpp>
+
+#include <baton/body_stream.hpp>
+#include <baton/connection_info.hpp>
+#include <baton/response.hpp>
+
+#include "fsm/connection_fsm.hpp"
+#include "http/exchange.hpp"
+#include "http/route_table.hpp"
+#include "net/timer_wheel.hpp"
+#include "net/transport.hpp"
+#include "session/connection_budget.hpp"
+#include "session/connection_registry.hpp"
+#include "session/handler_memory.hpp"
+#include "session/workspace.hpp"
+
+namespace baton::session {
+
+class worker_context;
+
+class connection final : public registry_hook, private net::timer_entry, private http::exchange {
+ public:
+  struct origin {
+    connection_info info;
+    peer_key peer;
+    bool refused = false;  ///< over a limit: answered 503 and closed
+  };
+
+  connection(worker_context& worker, os::unique_fd socket, int family, origin from);
+  ~connection();
+
+  /// For the registry, which has taken it in. `manner`: of the drain that is under way, if any.
+  void start(fsm::drain_manner manner);
+  void drain(fsm::drain_manner manner);
+  void close();
+  /// Takes the socket away although something may still refer to the connection. Only when nothing
+  /// will run on the worker any more.
+  void shed() noexcept { transport_.reset(); }
+
+  /// For the worker: the batch is over, read on.
+  void rearm();
+
+  [[nodiscard]] connection_state state() const noexcept { return state_; }
+  [[nodiscard]] const connection_info& info() const noexcept { return from_.info; }
+
+ private:
+  friend class answer_writer;
+  friend class tunnel_stream;
+
+  // Keeps the connection in being while one of its functions runs.
+  class hold {
+   public:
+    explicit hold(connection& c) noexcept : connection_{c} { ++c.holds_; }
+    hold(const hold&) = delete;
+    hold& operator=(const hold&) = delete;
+    ~hold() { connection_.drop_hold(); }
+
+   private:
+    connection& connection_;
+  };
+
+  // What streaming handlers read from.
+  class body_source final : public body_stream {
+   public:
+    explicit body_source(connection& c) noexcept : connection_{c} {}
+    task<std::string_view> read() override { return connection_.read_piece(); }
+
+   private:
+    connection& connection_;
+  };
+
+  // connection.cpp
+  void drop_hold() noexcept;
+  void arm_read();
+  void on_read(const boost::system::error_code& error, std::size_t count);
+  void park();
+  void on_readable(const boost::system::error_code& error);
+  void serve();
+  bool read_head();
+  bool worth_parsing(std::string_view bytes) noexcept;
+  bool parse_next_head(http::head_result& result);
+  void await_request();
+  void on_deadline() override;
+  void arm_phase_deadline();
+  [[nodiscard]] std::chrono::milliseconds idle_time() const noexcept;
+  void arm_parking(std::chrono::milliseconds total);
+  void obey(fsm::connection_action action);
+  void probe();
+  void close_now() noexcept;
+  void publish_state();
+  workspace& work();
+
+  // connection_exchange.cpp
+  bool begin_exchange();
+  bool call_route();
+  bool call_plain(const handler::plain& plain);
+  bool spawn(task<void> exchange);
+  task<void> run();
+  task<void> send(response answer);
+  void exchange_done(const std::exception_ptr& error);
+  void queue_answer(response answer);
+  void queue_refusal(baton::status with, std::string_view reason);
+  bool next_exchange();
+  [[nodiscard]] bool next_is_plain();
+  [[nodiscard]] bool closes_after(const response& answer, bool body_unread);
+  task<response> run_blocking(const handler::plain& plain, request& req) override;
+  body_stream& body() override { return body_source_; }
+
+  // connection_body.cpp
+  enum class collected : std::uint8_t { all, partly, refused };
+  collected collect_buffered();
+  void read_body();
+  [[nodiscard]] std::span<char> body_room(bool direct);
+  void on_body(const boost::system::error_code& error);
+  bool discard_body();
+  [[nodiscard]] bool body_discardable() const noexcept;
+  void take_trailers();
+  void continue_if_awaited();
+  void arm_body_deadline();
+  void count_body_wait() noexcept;
+  task<std::string_view> read_piece();
+  task<void> wait_for_body();
+
+  // connection_output.cpp
+  bool flush();
+  net::io_result::kind write_pending();
+  void on_writable(const boost::system::error_code& error);
+  bool flushed();
+  bool resume();
+  task<void> flush_stream();
+  void linger();
+  void wait_lingering();
+  void on_lingering(const boost::system::error_code& error);
+  bool open_tunnel(response& answer);
+  task<void> run_tunnel();
+
+  // constant after construction
+  worker_context& worker_;
+  const origin from_;
+  const net::wheel_time accepted_at_;
+
+  // this worker's thread only
+  std::optional<net::transport> transport_;  // empty once shed
+  fsm::connection_fsm fsm_;
+  connection_state state_ = connection_state::fresh;  // as last published
+  std::unique_ptr<workspace> work_;                   // none while parked
+  const http::route* route_ = nullptr;                // of the request in `work_`
+  body_source body_source_{*this};
+  response::tunnel tunnel_;
+  std::optional<boost::asio::cancellation_signal> cancel_;
+  net::wheel_time wait_began_;
+  std::size_t sent_ = 0;    // of `out`, then of `large`
+  std::size_t parsed_ = 0;  // size of the incomplete head when it was last parsed
+  std::uint32_t holds_ = 0;
+  bool reading_ = false;         // a read, or the wait of a parked connection, is under way
+  bool parking_ = false;         // the deadline that is armed is the one for parking
+  bool head_ready_ = false;      // the next head has been parsed
+  bool continue_awaited_ = false;
+  bool quiet_close_ = false;     // the client asked for the close: nothing further should come
+  bool exchanging_ = false;      // a coroutine runs
+  bool starting_ = false;        // and has not returned to its starter yet
+  bool writing_ = false;         // the kernel takes no more; since then the write deadline runs
+  bool timed_out_ = false;       // the deadline has passed while it waited for the peer
+  handler_memory read_memory_;
+};
+
+}  // namespace baton::session

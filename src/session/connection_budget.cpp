@@ -1,0 +1,54 @@
+#include "session/connection_budget.hpp"
+
+#include <cstring>
+
+#include <netinet/in.h>
+
+namespace baton::session {
+
+peer_key key_of(const sockaddr_storage& peer) noexcept {
+  peer_key key;
+  if (peer.ss_family == AF_INET) {
+    key.bits = reinterpret_cast<const sockaddr_in&>(peer).sin_addr.s_addr;
+    key.counted = true;
+  } else if (peer.ss_family == AF_INET6) {
+    const in6_addr& address = reinterpret_cast<const sockaddr_in6&>(peer).sin6_addr;
+    key.counted = true;
+    if (IN6_IS_ADDR_V4MAPPED(&address)) {
+      std::uint32_t v4 = 0;
+      std::memcpy(&v4, address.s6_addr + 12, sizeof v4);
+      key.bits = v4;
+    } else {
+      std::memcpy(&key.bits, address.s6_addr, sizeof key.bits);
+    }
+  }
+  return key;
+}
+
+connection_budget::verdict connection_budget::enter(const peer_key& peer) {
+  const std::size_t before = count_.fetch_add(1, std::memory_order_relaxed);
+  bool over = in_all_ != 0 && before >= in_all_;
+  bool hopeless = in_all_ != 0 && before >= in_all_ + refusals;
+  if (!hopeless && peer.counted && per_address_ != 0) {
+    const std::lock_guard lock{mutex_};
+    std::size_t& mine = by_address_[peer.bits];
+    over = over || mine >= per_address_;
+    hopeless = mine >= per_address_ + refusals;
+    if (!hopeless) ++mine;
+  }
+  if (hopeless) {
+    count_.fetch_sub(1, std::memory_order_relaxed);
+    return verdict::hopeless;
+  }
+  return over ? verdict::refused : verdict::admitted;
+}
+
+void connection_budget::leave(const peer_key& peer) noexcept {
+  count_.fetch_sub(1, std::memory_order_relaxed);
+  if (!peer.counted || per_address_ == 0) return;
+  const std::lock_guard lock{mutex_};
+  const auto found = by_address_.find(peer.bits);
+  if (found != by_address_.end() && --found->second == 0) by_address_.erase(found);
+}
+
+}  // namespace baton::session

@@ -1,0 +1,53 @@
+// How many connections there are, in all and per peer address, against their limits. Shared by all
+// workers, touched once when a connection comes and once when it goes, never by a request.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <unordered_map>
+
+#include <sys/socket.h>
+
+namespace baton::session {
+
+/// Who a peer is for the limit: an IPv4 address, an IPv6 /64, or nobody (a unix peer).
+struct peer_key {
+  std::uint64_t bits = 0;
+  bool counted = false;
+  bool operator==(const peer_key&) const = default;
+};
+[[nodiscard]] peer_key key_of(const sockaddr_storage& peer) noexcept;
+
+/// Any thread.
+class connection_budget {
+ public:
+  /// Zero: no limit.
+  connection_budget(std::size_t in_all, std::size_t per_address) noexcept : in_all_{in_all}, per_address_{per_address} {}
+
+  enum class verdict : std::uint8_t {
+    admitted,
+    refused,   ///< over a limit; worth an answer
+    hopeless,  ///< so far over it that even answers would exhaust the process
+  };
+  /// Unless `hopeless`, `leave` must follow when the connection has gone.
+  [[nodiscard]] verdict enter(const peer_key& peer);
+  void leave(const peer_key& peer) noexcept;
+
+  [[nodiscard]] std::size_t count() const noexcept { return count_.load(std::memory_order_relaxed); }
+
+ private:
+  /// Connections over the limit that are answered 503 at the same time.
+  static constexpr std::size_t refusals = 32;
+
+  const std::size_t in_all_;
+  const std::size_t per_address_;
+  std::atomic<std::size_t> count_{0};
+  std::mutex mutex_;
+  std::unordered_map<std::uint64_t, std::size_t> by_address_;  // guarded by mutex_
+};
+
+}  // namespace baton::session

@@ -1,0 +1,251 @@
+// From a complete head to an answer in the output buffer.
+#include "session/connection.hpp"
+
+#include <utility>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "base/log.hpp"
+#include "http/error_response.hpp"
+#include "http/request_access.hpp"
+#include "http/serialiser.hpp"
+#include "session/answer_writer.hpp"
+#include "session/worker_context.hpp"
+
+namespace baton::session {
+
+using fsm::connection_action;
+using http::request_access;
+
+namespace {
+
+// Bodies up to this size are copied behind their head; larger ones are sent from where they are.
+constexpr std::size_t copied_body = 16 * 1024;
+// Pipelined answers are gathered up to this size before they are sent.
+constexpr std::size_t gathered_output = 64 * 1024;
+
+bool bodyless(const request& req, status s) noexcept {
+  return req.method() == method::head || s == status::no_content || s == status::not_modified;
+}
+
+}  // namespace
+
+// True: an answer is in the output buffer. False: something is under way and will go on by itself.
+bool connection::begin_exchange() {
+  workspace& w = *work_;
+  request_access::connection(w.request) = &info();
+  request_access::exchange(w.request) = this;
+  request_access::serial(w.request) = fsm_.requests() + 1;
+  if (route_ == nullptr) route_ = &worker_.server().routes->find(w.request);
+  if (!w.body.begin(w.head)) {
+    fsm_.refused();
+    queue_refusal(w.body.refusal(), w.body.reason());
+    flush();
+    return false;
+  }
+  continue_awaited_ = w.head.expects_continue && !w.body.complete() && w.in.empty();
+  const bool collect = !w.body.complete() && !route_->streams_body() && !route_->automatic;
+  if (fsm_.head_complete(collect) == connection_action::dispatch) return call_route();
+  w.collected.clear();
+  switch (collect_buffered()) {
+    case collected::all:
+      fsm_.body_complete();
+      return call_route();
+    case collected::partly:
+      continue_if_awaited();
+      read_body();
+      return false;
+    case collected::refused:
+      break;
+  }
+  fsm_.refused();
+  queue_refusal(w.body.refusal(), w.body.reason());
+  flush();
+  return false;
+}
+
+bool connection::call_route() {
+  const handler::plain* const plain = route_->direct();
+  return plain != nullptr ? call_plain(*plain) : spawn(run());
+}
+
+bool connection::call_plain(const handler::plain& plain) {
+  std::exception_ptr error;
+  try {
+    response answer = plain(work_->request);
+    if (answer.streamed() || answer.upgrades()) return spawn(send(std::move(answer)));
+    queue_answer(std::move(answer));
+    return true;
+  } catch (...) {
+    error = std::current_exception();
+  }
+  queue_answer(http::error_response(error, work_->request));
+  return true;
+}
+
+// Runs a coroutine that ends with an answer queued, or with the connection closed. True if it has
+// ended already.
+bool connection::spawn(task<void> exchange) {
+  worker_.wheel().disarm(*this);
+  if (!cancel_) cancel_.emplace();
+  exchanging_ = starting_ = true;
+  timed_out_ = false;
+  ++holds_;
+  boost::asio::co_spawn(
+      worker_.io().get_executor(), std::move(exchange),
+      boost::asio::bind_cancellation_slot(cancel_->slot(), [this](std::exception_ptr error) { exchange_done(error); }));
+  starting_ = false;
+  return !exchanging_ && !fsm_.closed();
+}
+
+void connection::exchange_done(const std::exception_ptr& error) {
+  const hold keep{*this};
+  --holds_;
+  exchanging_ = false;
+  if (error != nullptr) obey(fsm_.abort());  // memory ran out on the way to an answer; there is none to give
+  if (!starting_ && !fsm_.closed() && next_exchange()) serve();
+  publish_state();
+}
+
+task<void> connection::run() {
+  std::exception_ptr error;
+  response answer;
+  try {
+    answer = co_await route_->run(work_->request);
+  } catch (...) {
+    error = std::current_exception();
+  }
+  if (fsm_.closed()) co_return;
+  if (error != nullptr) answer = http::error_response(error, work_->request);
+  co_await send(std::move(answer));
+}
+
+task<void> connection::send(response answer) {
+  if (answer.upgrades() && open_tunnel(answer)) co_return;
+  if (!answer.streamed()) {
+    queue_answer(std::move(answer));
+    co_return;
+  }
+  answer_writer writer{*this, answer};
+  std::exception_ptr error;
+  try {
+    if (!bodyless(work_->request, answer.status())) co_await answer.stream_body()(writer);
+    co_await writer.finish();
+  } catch (...) {
+    error = std::current_exception();
+  }
+  if (error == nullptr || fsm_.closed()) co_return;
+  if (!writer.begun()) {
+    queue_answer(http::error_response(error, work_->request));
+    co_return;
+  }
+  // The client must not take what it has for the whole.
+  static_cast<void>(http::error_response(error, work_->request));  // for its log line
+  obey(fsm_.abort());
+}
+
+task<response> connection::run_blocking(const handler::plain& plain, request& req) {
+  blocking_pool& pool = worker_.server().blocking;
+  if (!pool.admit()) {
+    http_error overloaded{status::service_unavailable, "overloaded", "the blocking pool's queue is full"};
+    overloaded.set("Retry-After", "1");
+    throw overloaded;
+  }
+  auto begin = [&](auto done) {
+    pool.submit([&plain, &req, executor = worker_.io().get_executor(), done = std::move(done)]() mutable {
+      std::exception_ptr error;
+      response answer;
+      try {
+        answer = plain(req);
+      } catch (...) {
+        error = std::current_exception();
+      }
+      auto resume = [done = std::move(done), error, answer = std::move(answer)]() mutable {
+        done(error, std::move(answer));
+      };
+      boost::asio::post(executor, std::move(resume));
+    });
+  };
+  co_return co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>,
+                                                 void(std::exception_ptr, response)>(begin,
+                                                                                     boost::asio::use_awaitable);
+}
+
+bool connection::closes_after(const response& answer, bool body_unread) {
+  workspace& w = *work_;
+  fsm::answer_facts facts;
+  facts.client_keeps_alive = w.head.keep_alive;
+  facts.handler_closes = answer.wants_close();
+  facts.body_unread = body_unread;
+  facts.body_discardable = !body_unread || body_discardable();
+  facts.more_input = fsm_.draining() && w.body.complete() &&
+                     (!w.in.empty() || transport_->peek().what == net::io_result::kind::bytes);
+  return fsm_.answer_closes(facts);
+}
+
+void connection::queue_answer(response answer) {
+  workspace& w = *work_;
+  const bool unread = !w.body.complete();
+  const bool closes = closes_after(answer, unread);
+  http::head_context context;
+  context.date_line = worker_.date_line();
+  context.server_line = worker_.server().server_line;
+  context.length = answer.body().size();
+  context.close = closes;
+  context.keep_alive_1_0 = !closes && w.request.version() == 10;
+  http::append_head(w.out, answer, context);
+  if (!bodyless(w.request, answer.status())) {
+    if (answer.body().size() <= copied_body) {
+      w.out += answer.body();
+    } else if (answer.body_is_literal()) {
+      w.large = answer.body();
+    } else {
+      w.large = answer.take_body();
+    }
+  }
+  quiet_close_ = closes && !w.head.keep_alive && !unread;
+  fsm_.answered(closes, unread);
+}
+
+// For what never reached a handler. The request may be half-parsed: nothing of it is used.
+void connection::queue_refusal(status with, std::string_view reason) {
+  workspace& w = work();
+  response answer = response::problem(with, {}, reason);
+  if (with == status::service_unavailable) answer.set(field::retry_after, "1");
+  log::debug("{}: {} {}", info().peer, static_cast<unsigned>(with), reason);
+  http::head_context context;
+  context.date_line = worker_.date_line();
+  context.server_line = worker_.server().server_line;
+  context.length = answer.body().size();
+  context.close = true;
+  http::append_head(w.out, answer, context);
+  w.out += answer.body();
+  quiet_close_ = false;
+}
+
+// An answer is queued: goes on with the next request at once if that needs no waiting, so that
+// pipelined answers leave in one write; otherwise sends what there is. False: nothing to go on with.
+bool connection::next_exchange() {
+  route_ = nullptr;
+  if (next_is_plain() && fsm_.pipelined()) return true;
+  return flush();
+}
+
+bool connection::next_is_plain() {
+  workspace& w = *work_;
+  if (fsm_.closed() || fsm_.closing() || !w.body.complete() || tunnel_) return false;
+  if (!w.large.empty() || w.out.size() >= gathered_output || w.in.empty()) return false;
+  w.in.unpin();
+  http::head_result result;
+  if (!parse_next_head(result)) return false;
+  head_ready_ = true;
+  if (w.head.framing != http::body_framing::none) return false;
+  request_access::connection(w.request) = &info();
+  route_ = &worker_.server().routes->find(w.request);
+  return route_->direct() != nullptr;
+}
+
+}  // namespace baton::session

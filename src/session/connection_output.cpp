@@ -1,0 +1,186 @@
+// Flushing, what comes after an answer, lingering close and tunnels.
+#include "session/connection.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "http/error_response.hpp"
+#include "http/serialiser.hpp"
+#include "session/tunnel_stream.hpp"
+#include "session/worker_context.hpp"
+
+namespace baton::session {
+
+using fsm::connection_action;
+using kind = net::io_result::kind;
+
+// Writes as much as the kernel takes: `bytes` when nothing is left.
+kind connection::write_pending() {
+  workspace& w = *work_;
+  const std::size_t total = w.out.size() + w.large.size();
+  while (sent_ < total) {
+    const std::string_view first = sent_ < w.out.size() ? std::string_view{w.out}.substr(sent_) : std::string_view{};
+    const std::string_view second =
+        std::string_view{w.large}.substr(sent_ > w.out.size() ? sent_ - w.out.size() : std::size_t{0});
+    const net::io_result wrote =
+        first.empty() ? transport_->try_write(second, {}) : transport_->try_write(first, second);
+    if (wrote.what != kind::bytes) return wrote.what;
+    sent_ += wrote.count;
+  }
+  sent_ = 0;
+  w.out.clear();
+  w.large.clear();
+  return kind::bytes;
+}
+
+// True: everything has left and the next request is here.
+bool connection::flush() {
+  if (fsm_.closed()) return false;
+  const std::size_t before = sent_;
+  switch (write_pending()) {
+    case kind::bytes:
+      return flushed();
+    case kind::would_block:
+      if (sent_ != before || !writing_) arm_phase_deadline();
+      writing_ = true;
+      ++holds_;
+      transport_->async_wait_writable([this](const boost::system::error_code& error) { on_writable(error); });
+      return false;
+    default:
+      obey(fsm_.abort());
+      return false;
+  }
+}
+
+void connection::on_writable(const boost::system::error_code& error) {
+  const hold keep{*this};
+  --holds_;
+  if (fsm_.closed()) return;
+  if (error) {
+    obey(fsm_.abort());
+  } else if (flush()) {
+    serve();
+  }
+  publish_state();
+}
+
+bool connection::flushed() {
+  workspace& w = *work_;
+  writing_ = false;
+  // Quiet: the client wanted the close and has sent nothing since, so that closing resets nothing.
+  const bool quiet =
+      fsm_.closing() && quiet_close_ && w.in.empty() && transport_->peek().what != kind::bytes && !reading_;
+  const connection_action action = fsm_.flushed(quiet);
+  switch (action) {
+    case connection_action::resume:
+      return resume();
+    case connection_action::discard:
+      return discard_body();
+    case connection_action::tunnel:
+      spawn(run_tunnel());
+      return false;
+    default:
+      obey(action);
+      return false;
+  }
+}
+
+// Idle by the state machine: is a next request here?
+bool connection::resume() {
+  workspace& w = *work_;
+  w.in.unpin();
+  route_ = head_ready_ ? route_ : nullptr;
+  if (!head_ready_ && w.in.empty()) {
+    await_request();
+    return false;
+  }
+  fsm_.bytes_received();
+  return true;
+}
+
+task<void> connection::flush_stream() {
+  for (;;) {
+    const std::size_t before = sent_;
+    const kind wrote = write_pending();
+    if (wrote == kind::bytes) co_return;
+    if (wrote != kind::would_block) throw boost::system::system_error{boost::asio::error::broken_pipe};
+    const auto patience = worker_.settings().timeouts.write;
+    if (patience.count() != 0 && (sent_ != before || !writing_)) worker_.wheel().arm(*this, patience);
+    writing_ = true;
+    boost::system::error_code error;
+    auto token = boost::asio::redirect_error(boost::asio::use_awaitable, error);
+    co_await transport_->async_wait_writable(token);
+    writing_ = false;
+    worker_.wheel().disarm(*this);
+    if (timed_out_) throw boost::system::system_error{boost::asio::error::timed_out};
+    if (fsm_.closed() || error) throw boost::system::system_error{boost::asio::error::operation_aborted};
+  }
+}
+
+// Half-closes and drops what comes until the peer has seen the end: a reset would take an answer that
+// it has not read yet.
+void connection::linger() {
+  if (worker_.settings().timeouts.linger_close.count() == 0) return obey(fsm_.abort());
+  transport_->shutdown_write();
+  arm_phase_deadline();
+  if (!reading_) wait_lingering();
+}
+
+void connection::wait_lingering() {
+  reading_ = true;
+  ++holds_;
+  transport_->async_wait_readable([this](const boost::system::error_code& error) { on_lingering(error); });
+}
+
+void connection::on_lingering(const boost::system::error_code& error) {
+  const hold keep{*this};
+  --holds_;
+  reading_ = false;
+  if (fsm_.closed()) return;
+  constexpr int reads_at_once = 16;  // then the other connections have their turn
+  net::io_result got;
+  for (int i = 0; !error && i < reads_at_once; ++i) {
+    got = transport_->try_read(worker_.scratch());
+    if (got.what != kind::bytes) break;
+  }
+  if (error || got.what == kind::end_of_file || got.what == kind::failed) {
+    obey(fsm_.end_of_file());
+    return publish_state();
+  }
+  wait_lingering();
+}
+
+// False: the client did not ask for it; `answer` now says so.
+bool connection::open_tunnel(response& answer) {
+  workspace& w = *work_;
+  const auto asked = w.request.get(field::upgrade);
+  const auto offered = answer.get("Upgrade");
+  const bool agreed = w.head.wants_upgrade && asked && offered && boost::beast::iequals(*asked, *offered);
+  if (!agreed || !w.body.complete()) {
+    answer.status(status::upgrade_required);
+    return false;
+  }
+  http::head_context context;
+  context.date_line = worker_.date_line();
+  context.server_line = worker_.server().server_line;
+  http::append_upgrade_head(w.out, answer, context);
+  tunnel_ = answer.upgrade_body();
+  fsm_.answered_upgrade();
+  return true;
+}
+
+task<void> connection::run_tunnel() {
+  publish_state();
+  std::exception_ptr error;
+  tunnel_stream stream{*this};
+  try {
+    co_await tunnel_(stream);
+  } catch (...) {
+    error = std::current_exception();
+  }
+  if (error != nullptr && !fsm_.closed()) static_cast<void>(http::error_response(error, work_->request));
+  if (!fsm_.closed()) obey(fsm_.end_of_tunnel());
+}
+
+}  // namespace baton::session

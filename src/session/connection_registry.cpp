@@ -1,0 +1,60 @@
+#include "session/connection_registry.hpp"
+
+#include "session/connection.hpp"
+
+namespace baton::session {
+
+struct connection_registry::list : boost::intrusive::list<connection, boost::intrusive::constant_time_size<false>> {};
+
+connection_registry::connection_registry() : connections_{std::make_unique<list>()} {}
+
+connection_registry::~connection_registry() {
+  while (!connections_->empty()) {
+    connections_->pop_front_and_dispose([this](connection* c) {
+      delete c;
+      gate_.leave();
+    });
+  }
+}
+
+void connection_registry::enter(std::unique_ptr<connection> c) {
+  gate_.enter();
+  count_change(connection_state::fresh, +1);
+  connections_->push_back(*c);
+  c.release()->start(manner_);
+}
+
+void connection_registry::leave(connection& c) noexcept {
+  connections_->erase_and_dispose(connections_->iterator_to(c), [](connection* gone) { delete gone; });
+  gate_.leave();
+}
+
+void connection_registry::count_change(connection_state state, std::ptrdiff_t by) noexcept {
+  std::atomic<std::size_t>& counter = by_state_[static_cast<std::size_t>(state)];
+  counter.store(counter.load(std::memory_order_relaxed) + static_cast<std::size_t>(by), std::memory_order_relaxed);
+}
+
+void connection_registry::state_changed(connection_state from, connection_state to) noexcept {
+  count_change(from, -1);
+  if (to != connection_state::closed) count_change(to, +1);
+}
+
+void connection_registry::drain(fsm::drain_manner manner, std::function<void()> empty) {
+  manner_ = manner;
+  for (auto i = connections_->begin(); i != connections_->end();) (i++)->drain(manner);
+  gate_.close(std::move(empty));
+}
+
+void connection_registry::close_all() {
+  for (auto i = connections_->begin(); i != connections_->end();) (i++)->close();
+}
+
+void connection_registry::shed() noexcept {
+  for (connection& c : *connections_) c.shed();
+}
+
+std::size_t connection_registry::count(connection_state state) const noexcept {
+  return by_state_[static_cast<std::size_t>(state)].load(std::memory_order_relaxed);
+}
+
+}  // namespace baton::session

@@ -1,0 +1,62 @@
+// Every connection of one worker, counted by state. Owns them: a connection that has closed and that
+// nothing refers to any more tells its registry, which destroys it.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <memory>
+
+#include <boost/intrusive/list.hpp>
+
+#include <baton/connection_info.hpp>
+
+#include "base/gate.hpp"
+#include "fsm/connection_fsm.hpp"
+
+namespace baton::session {
+
+class connection;
+
+using registry_hook = boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::safe_link>>;
+
+/// One thread, except where said.
+class connection_registry {
+ public:
+  connection_registry();
+  ~connection_registry();
+  connection_registry(const connection_registry&) = delete;
+  connection_registry& operator=(const connection_registry&) = delete;
+
+  /// Takes it in and starts it. One that comes during a drain (the kernel had accepted it) is drained
+  /// as the others are.
+  void enter(std::unique_ptr<connection> c);
+  /// Destroys it.
+  void leave(connection& c) noexcept;
+
+  void state_changed(connection_state from, connection_state to) noexcept;
+
+  /// Tells every connection; `empty` is called once, when none is left. Call once.
+  void drain(fsm::drain_manner manner, std::function<void()> empty);
+  [[nodiscard]] bool draining() const noexcept { return manner_ != fsm::drain_manner::none; }
+  /// Closes every connection now.
+  void close_all();
+
+  /// Any thread; may be a moment old.
+  [[nodiscard]] std::size_t count(connection_state state) const noexcept;
+  [[nodiscard]] bool empty() const noexcept { return gate_.count() == 0; }
+  /// Sheds every connection; see connection::shed.
+  void shed() noexcept;
+
+ private:
+  struct list;
+  void count_change(connection_state state, std::ptrdiff_t by) noexcept;
+
+  std::unique_ptr<list> connections_;
+  gate gate_;
+  fsm::drain_manner manner_ = fsm::drain_manner::none;
+  std::array<std::atomic<std::size_t>, 5> by_state_{};  // written by one thread, read by any
+};
+
+}  // namespace baton::session

@@ -1,0 +1,40 @@
+#include "session/tunnel_stream.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "session/connection.hpp"
+#include "session/worker_context.hpp"
+
+namespace baton::session {
+
+using kind = net::io_result::kind;
+
+task<std::string_view> tunnel_stream::read() {
+  input_buffer& in = connection_.work_->in;
+  while (in.empty()) {
+    const net::io_result got = connection_.transport_->try_read(in.prepare());
+    if (got.what == kind::bytes) {
+      in.commit(got.count);
+      break;
+    }
+    if (got.what == kind::end_of_file) co_return std::string_view{};
+    if (got.what == kind::failed) throw boost::system::system_error{boost::asio::error::connection_reset};
+    boost::system::error_code error;
+    auto token = boost::asio::redirect_error(boost::asio::use_awaitable, error);
+    co_await connection_.transport_->async_wait_readable(token);
+    if (connection_.fsm_.closed() || error) throw boost::system::system_error{boost::asio::error::operation_aborted};
+  }
+  const std::string_view bytes = in.bytes();
+  in.consume(bytes.size());
+  co_return bytes;
+}
+
+task<void> tunnel_stream::write(std::string_view data) {
+  if (connection_.fsm_.closed()) throw boost::system::system_error{boost::asio::error::operation_aborted};
+  connection_.work_->out += data;
+  co_await connection_.flush_stream();
+}
+
+}  // namespace baton::session

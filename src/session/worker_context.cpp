@@ -1,0 +1,75 @@
+#include "session/worker_context.hpp"
+
+#include <utility>
+
+#include <boost/asio/bind_allocator.hpp>
+#include <boost/asio/post.hpp>
+
+#include "http/date.hpp"
+#include "session/connection.hpp"
+
+namespace baton::session {
+
+server_context::server_context(const options& given, std::shared_ptr<const http::route_table> table)
+    : settings{given},
+      routes{std::move(table)},
+      server_line{given.server_name.empty() ? std::string{} : "Server: " + given.server_name + "\r\n"},
+      budget{given.limits.connections, given.limits.connections_per_address},
+      blocking{given.blocking.threads, given.blocking.queue} {}
+
+worker_context::worker_context(server_context& server)
+    : server_{server}, wheel_{std::chrono::steady_clock::now()}, workspaces_{server.settings}, ticker_{io_} {
+  refresh_date();
+}
+
+worker_context::~worker_context() { registry_.shed(); }
+
+void worker_context::wake() {
+  if (ticking_) return;
+  ticking_ = true;
+  wheel_.advance(std::chrono::steady_clock::now());
+  refresh_date();
+  arm_tick();
+}
+
+void worker_context::arm_tick() {
+  ticker_.expires_after(net::timer_wheel::tick);
+  ticker_.async_wait([this](boost::system::error_code error) {
+    if (!error) tick();
+  });
+}
+
+void worker_context::tick() {
+  refresh_date();
+  wheel_.advance(std::chrono::steady_clock::now());
+  ticking_ = !registry_.empty();
+  if (ticking_) arm_tick();
+}
+
+void worker_context::refresh_date() {
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  const std::int64_t second = now.time_since_epoch().count();
+  if (second == date_second_) return;
+  date_second_ = second;
+  date_line_ = "Date: " + http::format_date(now) + "\r\n";
+}
+
+void worker_context::rearm_later(connection& c) {
+  rearm_.push_back(&c);
+  if (rearm_.size() > 1) return;
+  boost::asio::post(
+      io_, boost::asio::bind_allocator(handler_allocator<std::byte>{rearm_memory_}, [this] { rearm_all(); }));
+}
+
+void worker_context::rearm_all() {
+  rearming_.swap(rearm_);
+  for (connection* const c : rearming_) c->rearm();
+  rearming_.clear();
+}
+
+void worker_context::drain(fsm::drain_manner manner, std::function<void()> empty) {
+  drain_began_ = wheel_.now();
+  registry_.drain(manner, std::move(empty));
+}
+
+}  // namespace baton::session

@@ -1,0 +1,103 @@
+// What the connections of one worker share: the thread's io_context, its deadlines, its clock, its
+// spare workspaces, its registry. Nothing in here is touched by another thread; what all workers
+// share (`server_context`) is constant or safe by itself.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <baton/options.hpp>
+#include <baton/server.hpp>
+
+#include "http/route_table.hpp"
+#include "net/timer_wheel.hpp"
+#include "session/blocking_pool.hpp"
+#include "session/connection_budget.hpp"
+#include "session/connection_registry.hpp"
+#include "session/handler_memory.hpp"
+#include "session/workspace.hpp"
+
+namespace baton::session {
+
+/// One per server; constant once the workers run, except for what is any thread's.
+struct server_context {
+  server_context(const options& settings, std::shared_ptr<const http::route_table> routes);
+
+  const options settings;
+  const std::shared_ptr<const http::route_table> routes;
+  const std::string server_line;  ///< `Server: ...\r\n` or empty
+  server::state_hook state_hook;
+
+  // any thread
+  connection_budget budget;
+  blocking_pool blocking;
+};
+
+class worker_context {
+ public:
+  explicit worker_context(server_context& server);
+  worker_context(const worker_context&) = delete;
+  worker_context& operator=(const worker_context&) = delete;
+  /// Closes what is still open, whatever it does. Nothing may run on the io_context any more.
+  ~worker_context();
+
+  boost::asio::io_context& io() noexcept { return io_; }
+  [[nodiscard]] const options& settings() const noexcept { return server_.settings; }
+  server_context& server() noexcept { return server_; }
+  connection_registry& registry() noexcept { return registry_; }
+  workspace_pool& workspaces() noexcept { return workspaces_; }
+  net::timer_wheel& wheel() noexcept { return wheel_; }
+
+  /// `Date: ...\r\n`, at most a second old.
+  [[nodiscard]] std::string_view date_line() const noexcept { return date_line_; }
+
+  /// A connection has come: makes sure that the clock runs while there are any.
+  void wake();
+
+  /// Reads that are to be armed again once everything that is ready now has been served: an attempt
+  /// to read right after an answer would only be told EAGAIN.
+  void rearm_later(connection& c);
+
+  /// A place to read what is thrown away into.
+  [[nodiscard]] std::span<char> scratch() noexcept { return scratch_; }
+
+  /// Drains the connections; `empty` is called once, on this thread, when none is left.
+  void drain(fsm::drain_manner manner, std::function<void()> empty);
+  /// When idle connections that linger are closed; after `drain`.
+  [[nodiscard]] net::wheel_time linger_until() const noexcept { return drain_began_ + server_.settings.drain.linger; }
+
+ private:
+  void tick();
+  void arm_tick();
+  void refresh_date();
+  void rearm_all();
+
+  // The order matters at the end: sockets have been shed, operations and coroutine frames go with the
+  // io_context, then the connections whose memory they used, then what those are filed in.
+  server_context& server_;
+  net::timer_wheel wheel_;
+  workspace_pool workspaces_;
+  connection_registry registry_;
+  boost::asio::io_context io_{1};
+  boost::asio::steady_timer ticker_;
+  bool ticking_ = false;
+  std::int64_t date_second_ = -1;
+  std::string date_line_;
+  std::vector<connection*> rearm_;
+  std::vector<connection*> rearming_;
+  handler_memory rearm_memory_;
+  net::wheel_time drain_began_;
+  std::array<char, 16 * 1024> scratch_;
+};
+
+}  // namespace baton::session

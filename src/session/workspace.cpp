@@ -1,0 +1,26 @@
+#include "session/workspace.hpp"
+
+namespace baton::session {
+
+std::unique_ptr<workspace> workspace_pool::take() {
+  if (free_.empty()) return std::make_unique<workspace>(settings_);
+  std::unique_ptr<workspace> taken = std::move(free_.back());
+  free_.pop_back();
+  return taken;
+}
+
+void workspace_pool::give(std::unique_ptr<workspace> used) noexcept {
+  const bool grown = used->out.capacity() > large_string || used->collected.capacity() > large_string ||
+                     used->in.capacity() > large_string;
+  if (grown || free_.size() >= kept) return;
+  if (free_.capacity() == 0) {
+    try {
+      free_.reserve(kept);
+    } catch (...) {
+      return;  // without a pool it is merely freed
+    }
+  }
+  free_.push_back(std::move(used));
+}
+
+}  // namespace baton::session

@@ -1,0 +1,48 @@
+// What a connection needs while it serves requests and an idle one does not: buffers, the request,
+// the body's state. Kept in a pool per worker; an idle connection gives its own back after a while,
+// so that a hundred thousand of them cost little more than their sockets.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <baton/options.hpp>
+#include <baton/request.hpp>
+
+#include "http/head_parser.hpp"
+#include "session/body_reader.hpp"
+#include "session/input_buffer.hpp"
+
+namespace baton::session {
+
+struct workspace {
+  explicit workspace(const options& settings) : body{settings} {}
+
+  input_buffer in;
+  baton::request request;
+  http::head_info head;
+  body_reader body;
+  std::string collected;  // a body that is not wholly in `in`
+  std::string out;        // answers not sent yet
+  std::string large;      // a large body, sent after `out` without copying it there
+};
+
+/// One worker's. Keeps at most `kept` of them, and none that has grown large.
+class workspace_pool {
+ public:
+  explicit workspace_pool(const options& settings) noexcept : settings_{settings} {}
+
+  [[nodiscard]] std::unique_ptr<workspace> take();
+  void give(std::unique_ptr<workspace> used) noexcept;
+
+ private:
+  static constexpr std::size_t kept = 256;
+  static constexpr std::size_t large_string = 64 * 1024;
+
+  const options& settings_;
+  std::vector<std::unique_ptr<workspace>> free_;
+};
+
+}  // namespace baton::session
