@@ -1,2 +1,4 @@
 // Links every public header's objects, each there twice, into one program.
-int main() { return 0; }
+int main() {
+  return 0;
+}

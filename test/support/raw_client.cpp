@@ -207,6 +207,15 @@ reply get(const endpoint& where, std::string_view path, std::string_view fields)
   return raw_client{where}.get(path, fields);
 }
 
+bool refuses(const endpoint& where) {
+  try {
+    const raw_client client{where, 1s};
+    return false;
+  } catch (const std::system_error&) {
+    return true;
+  }
+}
+
 std::string get_request(std::string_view path, std::string_view fields) {
   return "GET " + std::string{path} + " HTTP/1.1\r\nHost: localhost\r\n" + std::string{fields} + "\r\n";
 }

@@ -75,6 +75,9 @@ class raw_client {
 /// A connection of its own for one GET.
 [[nodiscard]] reply get(const endpoint& where, std::string_view path, std::string_view fields = {});
 
+/// Nobody listens there: a connection is refused within a second.
+[[nodiscard]] bool refuses(const endpoint& where);
+
 /// `GET path HTTP/1.1` with Host and `fields`, each with its line end.
 [[nodiscard]] std::string get_request(std::string_view path, std::string_view fields = {});
 

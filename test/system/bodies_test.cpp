@@ -4,39 +4,12 @@
 #include "support/leak_check.hpp"
 #include "support/proc.hpp"
 #include "support/raw_client.hpp"
+#include "support/sample_bodies.hpp"
 #include "support/server_process.hpp"
 
 using namespace baton::test;
 
 namespace {
-
-// Bytes of every value that repeat with no power of two, so that a lost or doubled block shows.
-std::string varied(std::size_t size) {
-  std::string text(size, '\0');
-  std::uint32_t state = 1;
-  for (auto& c : text) {
-    state = state * 1664525 + 1013904223;
-    c = static_cast<char>(state >> 24);
-  }
-  return text;
-}
-
-std::string hex(std::size_t value) {
-  char text[20];
-  std::snprintf(text, sizeof text, "%zx", value);
-  return text;
-}
-
-// In chunks of changing sizes.
-std::string chunked(std::string_view body) {
-  std::string text;
-  for (std::size_t size = 1; !body.empty(); size = size * 3 % 40'009 + 1) {
-    const auto piece = body.substr(0, size);
-    text += hex(piece.size()) + "\r\n" + std::string{piece} + "\r\n";
-    body.remove_prefix(piece.size());
-  }
-  return text + "0\r\n\r\n";
-}
 
 constexpr std::string_view chunked_post =
     "POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n";

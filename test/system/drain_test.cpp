@@ -11,15 +11,6 @@ using namespace baton::test;
 
 namespace {
 
-bool refuses(const endpoint& where) {
-  try {
-    const raw_client client{where, 1s};
-    return false;
-  } catch (const std::system_error&) {
-    return true;
-  }
-}
-
 // Listening has ended, which is how a drain shows from outside.
 void await_drain(const endpoint& where) {
   BOOST_REQUIRE(eventually(patience, [&] { return refuses(where); }));

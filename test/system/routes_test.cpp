@@ -3,22 +3,11 @@
 
 #include "support/leak_check.hpp"
 #include "support/raw_client.hpp"
+#include "support/sample_bodies.hpp"
 #include "support/server_process.hpp"
 #include "support/temporary_directory.hpp"
 
 using namespace baton::test;
-
-namespace {
-
-// What /download sends, byte by byte.
-std::string download_pattern(std::size_t count) {
-  constexpr std::string_view unit = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+\n";
-  std::string text;
-  while (text.size() < count) text.append(unit.substr(0, count - text.size()));
-  return text;
-}
-
-}  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(routes, leak_check)
 

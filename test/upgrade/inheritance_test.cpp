@@ -25,15 +25,6 @@ ino_t inode(const std::string& path) {
   return ::stat(path.c_str(), &found) == 0 ? found.st_ino : 0;
 }
 
-bool refuses(const endpoint& where) {
-  try {
-    const raw_client client{where, 1s};
-    return false;
-  } catch (const std::system_error&) {
-    return true;
-  }
-}
-
 // A listening socket as a service manager makes it: nobody else can bind its port while it lives.
 struct listening_socket {
   descriptor fd{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};

@@ -2,19 +2,14 @@
 
 #include <stdexcept>
 
+#include "support/sample_bodies.hpp"
+
 namespace baton::test {
 namespace {
 
 void expect(const reply& answer, std::string_view body) {
   if (answer.status != 200) throw std::runtime_error{"status " + std::to_string(answer.status)};
   if (answer.body != body) throw std::runtime_error{"wrong body of " + std::to_string(answer.body.size()) + " bytes"};
-}
-
-std::string download_pattern(std::size_t count) {
-  constexpr std::string_view unit = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+\n";
-  std::string text;
-  while (text.size() < count) text.append(unit.substr(0, count - text.size()));
-  return text;
 }
 
 }  // namespace
