@@ -28,7 +28,9 @@ result<std::optional<exit_status>> reap(const child_process& child, reaping how)
 }
 
 // By number: glibc 2.36 declares the functions without C linkage.
-unique_fd open_pidfd(pid_t pid) noexcept { return unique_fd{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0U))}; }
+unique_fd open_pidfd(pid_t pid) noexcept {
+  return unique_fd{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0U))};
+}
 
 result<void> send_signal(const child_process& child, int signal) {
   if (::syscall(SYS_pidfd_send_signal, child.pidfd.get(), signal, nullptr, 0U) < 0) {

@@ -9,7 +9,8 @@
 namespace baton::upgrade {
 
 std::optional<os::unique_fd> inherited_listeners::take(std::string_view spec) {
-  auto found = std::find_if(entries_.begin(), entries_.end(), [&](const entry& e) { return e.spec == spec; });
+  auto found =
+      std::find_if(entries_.begin(), entries_.end(), [&](const entry& e) { return !spec.empty() && e.spec == spec; });
   if (found == entries_.end()) {
     const auto wanted = parse_address(spec);
     if (!wanted || (wanted.address->kind != address_kind::unix_path && wanted.address->port == 0)) return std::nullopt;

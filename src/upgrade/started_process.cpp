@@ -15,11 +15,12 @@ namespace {
 namespace asio = boost::asio;
 constexpr os::fd_view own_standard_error{2};
 
-// The reactor wants a descriptor of its own, for it closes what it has.
-int copy_for_reactor(os::fd_view fd) {
-  auto copy = os::duplicate(fd);
-  if (!copy) throw boost::system::system_error{copy.error().code, copy.error().what};
-  return copy->release();
+// A second pidfd and not a duplicate: Asio makes what it watches non-blocking, and that would go for
+// the duplicate's original too, so that waiting for the end with it would not wait.
+int pidfd_for_reactor(pid_t pid) {
+  os::unique_fd fd = os::open_pidfd(pid);
+  if (!fd) throw boost::system::system_error{os::last_error("pidfd_open").code};
+  return fd.release();
 }
 
 std::vector<std::string> inheritance_entries(std::size_t listeners) {
@@ -105,7 +106,7 @@ started_process::started_process(asio::io_context& context, os::unique_fd output
 void started_process::begin(os::child_process process) {
   process_ = std::move(process);
   try {
-    end_.assign(copy_for_reactor(process_.pidfd));
+    end_.assign(pidfd_for_reactor(process_.pid));
   } catch (...) {
     kill_and_reap();
     throw;

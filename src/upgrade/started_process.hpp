@@ -78,7 +78,7 @@ class started_process {
   void tell_end(bool success, const std::string& how);
 
   os::child_process process_;
-  boost::asio::posix::stream_descriptor end_;  // a copy of the pidfd, for the reactor
+  boost::asio::posix::stream_descriptor end_;  // a pidfd of its own
   boost::asio::posix::stream_descriptor channel_;
   child_output output_;
   bool reading_ = false;  // the channel; until READY, its end or a failure
