@@ -8,7 +8,8 @@
 //     GET /{$}               exactly "/"
 //
 // A pattern without a method matches all of them. GET also answers HEAD. OPTIONS, 405 with `Allow`
-// and 404 are automatic. A path that lacks only the trailing slash of a pattern is redirected (308).
+// and 404 (501 for a method that nobody knows) are automatic. A path that lacks only the trailing
+// slash of a pattern is redirected (308).
 #pragma once
 
 #include <functional>
@@ -79,7 +80,9 @@ class router {
   router& use(middleware wrap);
 
   /// Routes below `prefix` that share middleware. `fill` gets a router of its own whose patterns are
-  /// relative to `prefix`; its `use` applies to its own routes only. Groups nest.
+  /// relative to `prefix`; its `use` applies to its own routes only. Groups nest. An empty path stands
+  /// for the prefix itself, `/` for everything below it. Throws as `handle` does; if `fill` throws, the
+  /// group's routes are dropped.
   router& group(std::string_view prefix, const std::function<void(router&)>& fill);
 
   /// The finished table; the router is empty afterwards. For the server.
