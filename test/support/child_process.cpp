@@ -32,6 +32,7 @@ class file_actions {
   void open(int to, const char* path) {
     check(posix_spawn_file_actions_addopen(&actions_, to, path, O_RDONLY, 0), "addopen");
   }
+  void close_from(int first) { check(posix_spawn_file_actions_addclosefrom_np(&actions_, first), "addclosefrom"); }
   void enter(const std::string& directory) {
     check(posix_spawn_file_actions_addchdir_np(&actions_, directory.c_str()), "addchdir");
   }
@@ -94,6 +95,8 @@ pid_t spawn(const launch& how, int out, int err) {
   actions.place(out, STDOUT_FILENO);
   actions.place(err, STDERR_FILENO);
   for (std::size_t i = 0; i < how.inherit.size(); ++i) actions.place(how.inherit[i], static_cast<int>(3 + i));
+  // Whoever runs the tests may have left descriptors open for inheritance.
+  actions.close_from(static_cast<int>(3 + how.inherit.size()));
   if (!how.directory.empty()) actions.enter(how.directory.string());
   const attributes group;
   auto command = how.command;

@@ -46,8 +46,8 @@ BOOST_AUTO_TEST_CASE(out_of_descriptors_the_server_waits_without_spinning_and_re
 }
 
 BOOST_AUTO_TEST_CASE(by_default_the_descriptor_limit_bounds_the_connections) {
-  server_process server{with_descriptors(96)};
-  auto clients = connect(server.address(), 60);
+  server_process server{with_descriptors(160)};
+  auto clients = connect(server.address(), 120);
   std::size_t served = 0;
   std::size_t refused = 0;
   for (auto& each : clients) {
@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(by_default_the_descriptor_limit_bounds_the_connections) {
     served += status == 200 ? 1U : 0U;
     refused += status == 503 ? 1U : 0U;
   }
-  BOOST_TEST(served == 32);
+  BOOST_TEST(served == 160 - 64);
   BOOST_TEST(served + refused == clients.size());
 }
 
