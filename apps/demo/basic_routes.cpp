@@ -30,7 +30,9 @@ std::chrono::milliseconds duration_of(const request& req) {
   return std::chrono::milliseconds{std::clamp<std::int64_t>(req.query_or<std::int64_t>("ms", 0), 0, longest)};
 }
 
-response slept(std::chrono::milliseconds time) { return response::text("slept " + std::to_string(time.count())); }
+response slept(std::chrono::milliseconds time) {
+  return response::text("slept " + std::to_string(time.count()));
+}
 
 task<response> sleep(request& req) {
   const auto time = duration_of(req);

@@ -28,9 +28,7 @@ code{background:#eee;padding:.1em .3em}</style>
 }  // namespace
 
 void add_page_routes(baton::router& routes) {
-  routes.get("/{$}", [](baton::request&) {
-    return baton::response::html(std::string{index_page.view()});
-  });
+  routes.get("/{$}", [](baton::request&) { return baton::response::html(std::string{index_page.view()}); });
 }
 
 }  // namespace demo

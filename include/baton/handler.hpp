@@ -32,17 +32,17 @@ class handler {
   };
 
   template <class F>
-    requires(!std::same_as<std::remove_cvref_t<F>, handler> && std::is_invocable_r_v<response, F&, request&> &&
-             !std::is_invocable_r_v<task<response>, F&, request&>)
-  handler(F call) : call_{std::in_place_type<plain>, std::move(call)} {}  // NOLINT: implicit on purpose
+  requires(!std::same_as<std::remove_cvref_t<F>, handler> && std::is_invocable_r_v<response, F&, request&> &&
+           !std::is_invocable_r_v<task<response>, F&, request&>) handler(F call)
+      : call_{std::in_place_type<plain>, std::move(call)} {}  // NOLINT: implicit on purpose
 
   template <class F>
-    requires std::is_invocable_r_v<task<response>, F&, request&>
-  handler(F call) : call_{std::in_place_type<coroutine>, std::move(call)} {}  // NOLINT
+  requires std::is_invocable_r_v<task<response>, F&, request&> handler(F call)
+      : call_{std::in_place_type<coroutine>, std::move(call)} {}  // NOLINT
 
   template <class F>
-    requires std::is_invocable_r_v<task<response>, F&, request&, body_stream&>
-  handler(F call) : call_{std::in_place_type<streaming>, std::move(call)} {}  // NOLINT
+  requires std::is_invocable_r_v<task<response>, F&, request&, body_stream&> handler(F call)
+      : call_{std::in_place_type<streaming>, std::move(call)} {}  // NOLINT
 
   handler(blocking call) : call_{std::move(call)} {}  // NOLINT
 

@@ -35,16 +35,12 @@ class http_error : public std::exception {
     fields_.emplace_back(std::move(name), std::move(value));
     return *this;
   }
-  http_error&& set(std::string name, std::string value) && {
-    return std::move(set(std::move(name), std::move(value)));
-  }
+  http_error&& set(std::string name, std::string value) && { return std::move(set(std::move(name), std::move(value))); }
 
   [[nodiscard]] status status_code() const noexcept { return status_; }
   [[nodiscard]] std::string_view code() const noexcept { return code_; }
   [[nodiscard]] std::string_view detail() const noexcept { return detail_; }
-  [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& fields() const noexcept {
-    return fields_;
-  }
+  [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& fields() const noexcept { return fields_; }
   /// The internal text. Never sent to a client.
   [[nodiscard]] const char* what() const noexcept override { return internal_.c_str(); }
 

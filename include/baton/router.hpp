@@ -65,8 +65,7 @@ class router {
 
   /// Registers `pattern`, `[METHOD ]/path`. Throws std::invalid_argument, naming this place by file
   /// and line (and the other one for a conflict), if the pattern is malformed or conflicts.
-  router& handle(std::string_view pattern, handler call,
-                 registration_place where = registration_place::here());
+  router& handle(std::string_view pattern, handler call, registration_place where = registration_place::here());
 
   /// As `handle`, with the method given by the name of the function and `path` alone.
   router& get(std::string_view path, handler call, registration_place where = registration_place::here());

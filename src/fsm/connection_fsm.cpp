@@ -201,9 +201,13 @@ action connection_fsm::flushed(bool quiet) noexcept {
   return action::resume;
 }
 
-action connection_fsm::end_of_tunnel() noexcept { return phase_ == phase::closed ? action::none : close(); }
+action connection_fsm::end_of_tunnel() noexcept {
+  return phase_ == phase::closed ? action::none : close();
+}
 
-action connection_fsm::abort() noexcept { return phase_ == phase::closed ? action::none : close(); }
+action connection_fsm::abort() noexcept {
+  return phase_ == phase::closed ? action::none : close();
+}
 
 action connection_fsm::drain(drain_manner manner, bool fresh_expired) noexcept {
   drain_ = manner;

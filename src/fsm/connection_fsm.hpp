@@ -61,17 +61,17 @@ enum class connection_phase : std::uint8_t {
 
 /// What the shell must do.
 enum class connection_action : std::uint8_t {
-  none,            ///< wait for what is under way
-  parse,           ///< parse what is in the input buffer
-  collect,         ///< read the body into memory
-  dispatch,        ///< call the handler
-  answer,          ///< write the error answer that `refusal()` names, then close
-  resume,          ///< look for a next request in the buffer, otherwise wait for one
-  discard,         ///< read and drop the rest of the body
-  probe,           ///< look into the kernel's buffer; then `probed`
-  linger,          ///< half-close, drop what comes, until end of file or the deadline
-  tunnel,          ///< hand the connection to the upgraded protocol
-  close,           ///< close the socket now
+  none,      ///< wait for what is under way
+  parse,     ///< parse what is in the input buffer
+  collect,   ///< read the body into memory
+  dispatch,  ///< call the handler
+  answer,    ///< write the error answer that `refusal()` names, then close
+  resume,    ///< look for a next request in the buffer, otherwise wait for one
+  discard,   ///< read and drop the rest of the body
+  probe,     ///< look into the kernel's buffer; then `probed`
+  linger,    ///< half-close, drop what comes, until end of file or the deadline
+  tunnel,    ///< hand the connection to the upgraded protocol
+  close,     ///< close the socket now
 };
 
 /// Which of the time-outs a phase runs under.
@@ -84,9 +84,9 @@ enum class drain_manner : std::uint8_t { none, close_idle, linger_idle };
 struct answer_facts {
   bool client_keeps_alive = true;  ///< RFC 9112 section 9.3
   bool handler_closes = false;
-  bool body_unread = false;        ///< part of the request's body has not been read
-  bool body_discardable = true;    ///< and it is short enough, and surely coming, to be read and dropped
-  bool more_input = false;         ///< bytes of a further request are here
+  bool body_unread = false;      ///< part of the request's body has not been read
+  bool body_discardable = true;  ///< and it is short enough, and surely coming, to be read and dropped
+  bool more_input = false;       ///< bytes of a further request are here
 };
 
 class connection_fsm {

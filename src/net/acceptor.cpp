@@ -14,7 +14,9 @@ namespace {
 constexpr std::string_view out_of_descriptors =
     "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
-os::unique_fd open_spare() { return os::unique_fd{::open("/dev/null", O_RDONLY | O_CLOEXEC)}; }
+os::unique_fd open_spare() {
+  return os::unique_fd{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
+}
 
 }  // namespace
 
@@ -31,7 +33,9 @@ acceptor::~acceptor() {
   if (!stopped_) static_cast<void>(descriptor_.release());
 }
 
-void acceptor::start() { wait(); }
+void acceptor::start() {
+  wait();
+}
 
 void acceptor::wait() {
   descriptor_.async_wait(boost::asio::posix::stream_descriptor::wait_read, [this](boost::system::error_code error) {

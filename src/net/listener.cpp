@@ -9,6 +9,7 @@
 #include <arpa/inet.h>
 #include <grp.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -83,7 +84,9 @@ struct owner {
   gid_t group = static_cast<gid_t>(-1);
 };
 
-const char* path_of(const listener& l) noexcept { return l.local.c_str() + std::string_view{"unix:"}.size(); }
+const char* path_of(const listener& l) noexcept {
+  return l.local.c_str() + std::string_view{"unix:"}.size();
+}
 
 std::uint64_t inode_of(const char* path) noexcept {
   struct stat info {};
@@ -163,7 +166,16 @@ listener adopt_listener(const std::string& spec, os::unique_fd socket) {
   result.local = to_string(bound, length);
   result.family = bound.ss_family;
   result.socket = std::move(socket);
-  if (result.family == AF_UNIX) result.path_inode = inode_of(path_of(result));
+  if (result.family == AF_UNIX) {
+    result.path_inode = inode_of(path_of(result));
+  } else {
+    // Accepted sockets inherit it. With Nagle's algorithm pipelined answers, and the tail of a large one,
+    // wait for a delayed acknowledgement.
+    const int on = 1;
+    if (::setsockopt(result.socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0) {
+      fail(spec, "TCP_NODELAY", errno);
+    }
+  }
   return result;
 }
 

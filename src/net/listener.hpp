@@ -14,8 +14,8 @@
 namespace baton::net {
 
 struct listener {
-  std::string spec;      ///< as configured; what the next generation asks for it by
-  std::string local;     ///< as bound: the port is the one that the system chose
+  std::string spec;   ///< as configured; what the next generation asks for it by
+  std::string local;  ///< as bound: the port is the one that the system chose
   int family = AF_INET;
   os::unique_fd socket;
   std::uint64_t path_inode = 0;  ///< of a unix listener's path, to know it again

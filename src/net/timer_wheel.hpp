@@ -59,7 +59,8 @@ class timer_wheel {
 
  private:
   using entry_list =
-      boost::intrusive::list<timer_entry, boost::intrusive::member_hook<timer_entry, timer_entry::hook, &timer_entry::hook_>,
+      boost::intrusive::list<timer_entry,
+                             boost::intrusive::member_hook<timer_entry, timer_entry::hook, &timer_entry::hook_>,
                              boost::intrusive::constant_time_size<false>>;
   static constexpr std::size_t slot_count = 1024;  // 102 s in one turn; a later deadline is refiled each turn
 

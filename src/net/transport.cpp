@@ -4,7 +4,6 @@
 #include <cerrno>
 
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -50,8 +49,8 @@ io_result transport::try_write(std::string_view first, std::string_view second) 
       count = ::send(socket_.native_handle(), first.data(), first.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
       continue;
     }
-    std::array<iovec, 2> parts{{{const_cast<char*>(first.data()), first.size()},
-                                {const_cast<char*>(second.data()), second.size()}}};
+    std::array<iovec, 2> parts{
+        {{const_cast<char*>(first.data()), first.size()}, {const_cast<char*>(second.data()), second.size()}}};
     msghdr message{};
     message.msg_iov = parts.data();
     message.msg_iovlen = parts.size();
@@ -73,12 +72,6 @@ void transport::shutdown_write() noexcept {
 void transport::close() noexcept {
   boost::system::error_code ignored;  // Linux has released the descriptor whatever close() says
   socket_.close(ignored);
-}
-
-void set_no_delay(const os::unique_fd& socket, int family) noexcept {
-  if (family == AF_UNIX) return;
-  const int on = 1;
-  ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // a mere delay if it fails
 }
 
 }  // namespace baton::net

@@ -66,8 +66,4 @@ class transport {
   socket_type socket_;
 };
 
-/// Turns Nagle's algorithm off: pipelined answers and the tail of a large one would wait for a
-/// delayed acknowledgement otherwise. Does nothing for unix sockets.
-void set_no_delay(const os::unique_fd& socket, int family) noexcept;
-
 }  // namespace baton::net

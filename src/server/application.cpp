@@ -7,6 +7,7 @@
 
 #include "base/log.hpp"
 #include "config/parser.hpp"
+#include "os/descriptors.hpp"
 #include "os/process_image.hpp"
 #include "os/signal_set.hpp"
 #include "server/lifecycle.hpp"
@@ -16,7 +17,9 @@
 namespace baton {
 namespace {
 
-std::string base_name(std::string_view path) { return std::string{path.substr(path.rfind('/') + 1)}; }
+std::string base_name(std::string_view path) {
+  return std::string{path.substr(path.rfind('/') + 1)};
+}
 
 log::level to_level(log_level level) noexcept {
   switch (level) {
@@ -35,6 +38,7 @@ log::level to_level(log_level level) noexcept {
 // First of all that a process does, in this order.
 os::process_image take_over(int argc, char** argv) {
   os::signal_set::handled().block();
+  static_cast<void>(os::open_standard_descriptors());  // where this fails, so will the rest, and say why
   os::ignore_sigpipe();
   os::reset_sigchld();
   return os::process_image::capture(argc, argv);
@@ -90,7 +94,9 @@ void application::add_option(std::string_view name, std::string_view help, std::
   impl_->parser.add_option(name, help, std::move(fallback));
 }
 
-void application::version(std::string text) { impl_->parser.version(std::move(text)); }
+void application::version(std::string text) {
+  impl_->parser.version(std::move(text));
+}
 
 bool application::parse() {
   impl& self = *impl_;
@@ -107,7 +113,9 @@ bool application::parse() {
   return self.parsed->next == config::action::run;
 }
 
-int application::exit_status() const noexcept { return impl_->exit_status; }
+int application::exit_status() const noexcept {
+  return impl_->exit_status;
+}
 
 const std::string& application::option(std::string_view name) const {
   if (!impl_->parsed) throw std::out_of_range{"options are known after parse()"};
@@ -121,13 +129,23 @@ const options& application::settings() const noexcept {
   return impl_->parsed ? impl_->parsed->settings : none;
 }
 
-router& application::routes() noexcept { return impl_->routes; }
+router& application::routes() noexcept {
+  return impl_->routes;
+}
 
-unsigned application::generation() const noexcept { return impl_->inherited ? impl_->inherited->generation : 1; }
+unsigned application::generation() const noexcept {
+  return impl_->inherited ? impl_->inherited->generation : 1;
+}
 
-void application::on_connection_state(server::state_hook hook) { impl_->state_hook = std::move(hook); }
-void application::on_drain(std::function<void()> hook) { impl_->drain_hook = std::move(hook); }
-void application::on_start(std::function<void()> hook) { impl_->start_hook = std::move(hook); }
+void application::on_connection_state(server::state_hook hook) {
+  impl_->state_hook = std::move(hook);
+}
+void application::on_drain(std::function<void()> hook) {
+  impl_->drain_hook = std::move(hook);
+}
+void application::on_start(std::function<void()> hook) {
+  impl_->start_hook = std::move(hook);
+}
 
 int application::run() {
   if (!parse()) return exit_status();
@@ -137,7 +155,8 @@ int application::run() {
     server_core core{self.parsed->settings, self.routes};
     core.on_connection_state(self.state_hook);
     core.on_drain(self.drain_hook);
-    lifecycle life{self.parsed->settings, base_name(self.argv[0]), core, std::move(self.image), std::move(*self.inherited)};
+    lifecycle life{self.parsed->settings, base_name(self.argv[0]), core, std::move(self.image),
+                   std::move(*self.inherited)};
     return self.exit_status = life.run(self.start_hook);
   } catch (const std::exception& error) {
     return self.fail(error.what());

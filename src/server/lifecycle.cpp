@@ -102,9 +102,10 @@ void lifecycle::on_signal(const os::received_signal& signal) {
       return ask_upgrade();
     case SIGHUP:
     case SIGUSR1:
-      log::warning("{} from pid {}: this version cannot reload its configuration; nothing changed, an upgrade (SIGUSR2) "
-                   "reads it anew",
-                   name, signal.sender);
+      log::warning(
+          "{} from pid {}: this version cannot reload its configuration; nothing changed, an upgrade (SIGUSR2) "
+          "reads it anew",
+          name, signal.sender);
       return;
     default:
       if (phase_ == phase::draining) return exit_at_once(name);
@@ -188,7 +189,8 @@ void lifecycle::exit_at_once(std::string_view why) {
 }
 
 void lifecycle::remove_pid_file() const noexcept {
-  if (settings_.pid_file.empty()) return;
+  const bool successors = upgrader_.state() == fsm::upgrade_state::handed_over;
+  if (settings_.pid_file.empty() || successors) return;
   if (const auto removed = os::remove_pid_file(settings_.pid_file); !removed) {
     log::warning("cannot remove the pid file: {}", removed.error().text());
   }

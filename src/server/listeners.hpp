@@ -12,6 +12,7 @@ namespace baton {
 
 /// In the order of `options::listen`. What was inherited and is not configured any more is closed here.
 /// Throws std::system_error as net::bind_listener does.
-[[nodiscard]] std::vector<net::listener> open_listeners(const options& settings, upgrade::inherited_listeners inherited);
+[[nodiscard]] std::vector<net::listener> open_listeners(const options& settings,
+                                                        upgrade::inherited_listeners inherited);
 
 }  // namespace baton

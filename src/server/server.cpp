@@ -13,25 +13,38 @@ struct server::impl {
   server_core core;
 };
 
-server::server(options settings, router routes) : impl_{std::make_unique<impl>(std::move(settings), std::move(routes))} {}
+server::server(options settings, router routes)
+    : impl_{std::make_unique<impl>(std::move(settings), std::move(routes))} {}
 
 server::~server() = default;
 
-void server::on_connection_state(state_hook hook) { impl_->core.on_connection_state(std::move(hook)); }
+void server::on_connection_state(state_hook hook) {
+  impl_->core.on_connection_state(std::move(hook));
+}
 
-void server::on_drain(std::function<void()> hook) { impl_->core.on_drain(std::move(hook)); }
+void server::on_drain(std::function<void()> hook) {
+  impl_->core.on_drain(std::move(hook));
+}
 
-void server::start() { impl_->core.start(open_listeners(impl_->given, {})); }
+void server::start() {
+  impl_->core.start(open_listeners(impl_->given, {}));
+}
 
-std::vector<std::string> server::addresses() const { return impl_->core.addresses(); }
+std::vector<std::string> server::addresses() const {
+  return impl_->core.addresses();
+}
 
 drain_result server::shutdown(std::chrono::milliseconds deadline) {
   impl_->core.begin_drain({});
   return impl_->core.wait_drained(deadline);
 }
 
-void server::close() { impl_->core.close(); }
+void server::close() {
+  impl_->core.close();
+}
 
-std::size_t server::connections() const { return impl_->core.connections(); }
+std::size_t server::connections() const {
+  return impl_->core.connections();
+}
 
 }  // namespace baton

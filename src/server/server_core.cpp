@@ -57,15 +57,18 @@ void server_core::start(std::vector<net::listener> listeners) {
     addresses_.push_back(l.local);
     offers_.push_back({l.spec, l.socket});
     acceptors_.push_back(std::make_unique<net::acceptor>(
-        workers_.accepting_context(), std::move(l),
-        [this](net::accepted_socket accepted, const net::listener& from) { workers_.deal(std::move(accepted), from); }));
+        workers_.accepting_context(), std::move(l), [this](net::accepted_socket accepted, const net::listener& from) {
+          workers_.deal(std::move(accepted), from);
+        }));
   }
   for (const auto& a : acceptors_) a->start();
   started_ = true;
   workers_.start();
 }
 
-std::vector<server_core::offered> server_core::offer_listeners() const { return offers_; }
+std::vector<server_core::offered> server_core::offer_listeners() const {
+  return offers_;
+}
 
 void server_core::begin_drain(std::function<void()> drained) {
   fsm::drain_actions actions;
@@ -111,8 +114,7 @@ void server_core::drain_connections() {
   if (!started_) return emptied();
   const bool linger = context_.settings.drain.idle == idle_policy::linger;
   const fsm::drain_manner manner = linger ? fsm::drain_manner::linger_idle : fsm::drain_manner::close_idle;
-  boost::asio::post(workers_.accepting_context(),
-                    [this, manner] { workers_.drain(manner, [this] { emptied(); }); });
+  boost::asio::post(workers_.accepting_context(), [this, manner] { workers_.drain(manner, [this] { emptied(); }); });
 }
 
 void server_core::close_connections() {
@@ -157,6 +159,8 @@ void server_core::close() {
   changed_.notify_all();
 }
 
-std::size_t server_core::connections() const noexcept { return context_.budget.count(); }
+std::size_t server_core::connections() const noexcept {
+  return context_.budget.count();
+}
 
 }  // namespace baton

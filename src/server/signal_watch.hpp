@@ -14,7 +14,8 @@ class signal_watch {
  public:
   using sink = std::function<void(const os::received_signal&)>;
 
-  /// The signals must be blocked in every thread. Throws boost::system::system_error if there is no descriptor to be had.
+  /// The signals must be blocked in every thread. Throws boost::system::system_error if there is no descriptor to be
+  /// had.
   signal_watch(boost::asio::io_context& context, const os::signal_set& signals, sink deliver);
 
  private:

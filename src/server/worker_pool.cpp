@@ -6,15 +6,13 @@
 
 #include <pthread.h>
 
-#include <boost/asio/post.hpp>
 #include <fmt/core.h>
+#include <boost/asio/post.hpp>
 
 #include "base/log.hpp"
-#include "session/connection.hpp"
 
 namespace baton {
 
-using session::connection;
 using session::connection_budget;
 
 namespace {
@@ -40,10 +38,13 @@ void run(boost::asio::io_context& io) {
 }  // namespace
 
 worker_pool::worker_pool(session::server_context& server, std::size_t count) : server_{server} {
-  for (std::size_t i = 0; i < std::max<std::size_t>(count, 1); ++i) workers_.push_back(std::make_unique<worker>(server));
+  for (std::size_t i = 0; i < std::max<std::size_t>(count, 1); ++i)
+    workers_.push_back(std::make_unique<worker>(server));
 }
 
-worker_pool::~worker_pool() { stop(); }
+worker_pool::~worker_pool() {
+  stop();
+}
 
 void worker_pool::start() {
   std::size_t number = 0;
@@ -69,7 +70,7 @@ worker_pool::worker& worker_pool::next() noexcept {
 }
 
 void worker_pool::deal(net::accepted_socket accepted, const net::listener& from) {
-  connection::origin origin;
+  session::connection_origin origin;
   origin.peer = session::key_of(accepted.peer);
   const connection_budget::verdict verdict = server_.budget.enter(origin.peer);
   if (verdict == connection_budget::verdict::hopeless) return;
@@ -77,13 +78,9 @@ void worker_pool::deal(net::accepted_socket accepted, const net::listener& from)
   origin.info.id = ++last_id_;
   origin.info.peer = net::to_string(accepted.peer, accepted.peer_length);
   origin.info.local = from.local;
-  net::set_no_delay(accepted.socket, accepted.family);
-
   worker& w = next();
   auto enter = [&context = w.context, socket = std::move(accepted.socket), family = accepted.family,
-                origin = std::move(origin)]() mutable {
-    context.registry().enter(std::make_unique<connection>(context, std::move(socket), family, std::move(origin)));
-  };
+                origin = std::move(origin)]() mutable { context.enter(std::move(socket), family, std::move(origin)); };
   if (&w == workers_.front().get()) return enter();
   boost::asio::post(w.context.io(), std::move(enter));
 }
@@ -96,7 +93,8 @@ void worker_pool::drain(fsm::drain_manner manner, std::function<void()> empty) {
   };
   // Behind the connections that have been dealt to the same worker from this thread.
   for (const auto& w : workers_) {
-    boost::asio::post(w->context.io(), [&context = w->context, manner, one_empty] { context.drain(manner, one_empty); });
+    boost::asio::post(w->context.io(),
+                      [&context = w->context, manner, one_empty] { context.drain(manner, one_empty); });
   }
 }
 

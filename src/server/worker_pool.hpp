@@ -60,9 +60,9 @@ class worker_pool {
 
   session::server_context& server_;
   std::vector<std::unique_ptr<worker>> workers_;
-  std::size_t turn_ = 0;           // accepting thread only
-  std::uint64_t last_id_ = 0;      // accepting thread only
-  bool drain_begun_ = false;       // accepting thread only
+  std::size_t turn_ = 0;       // accepting thread only
+  std::uint64_t last_id_ = 0;  // accepting thread only
+  bool drain_begun_ = false;   // accepting thread only
   std::atomic<std::size_t> draining_{0};
 };
 

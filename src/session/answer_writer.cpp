@@ -33,18 +33,17 @@ task<void> answer_writer::flush() {
 }
 
 task<void> answer_writer::finish() {
-  const bool head_only = connection_.work_->request.method() == method::head;
-  if (answer_.length() && written_ != *answer_.length() && !head_only) {
+  if (answer_.length() && written_ != *answer_.length() && !bodyless_) {
     throw std::length_error{"less was written than the announced length"};
   }
-  if (!begun_ && head_only && !answer_.length()) {
+  if (!begun_ && bodyless_ && !answer_.length()) {
     begin(answer_framing::chunked, 0);  // as a GET would be framed
   } else if (!begun_) {
     begin(answer_framing::length, answer_.length().value_or(gathered_.size()));
   }
   frame_gathered();
   workspace& w = *connection_.work_;
-  if (framing_ == answer_framing::chunked && !head_only) w.out += http::last_chunk;
+  if (framing_ == answer_framing::chunked && !bodyless_) w.out += http::last_chunk;
   const bool unread = !w.body.complete();
   const bool closes = closes_ || (unread && !connection_.body_discardable());
   connection_.quiet_close_ = closes && !w.head.keep_alive && !unread;

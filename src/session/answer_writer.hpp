@@ -16,7 +16,9 @@ class connection;
 
 class answer_writer final : public body_writer {
  public:
-  answer_writer(connection& c, const response& answer) noexcept : connection_{c}, answer_{answer} {}
+  /// `bodyless`: the head is all that is sent, as for HEAD; nothing will be written.
+  answer_writer(connection& c, const response& answer, bool bodyless) noexcept
+      : connection_{c}, answer_{answer}, bodyless_{bodyless} {}
 
   task<void> write(std::string_view data) override;
   task<void> flush() override;
@@ -36,6 +38,7 @@ class answer_writer final : public body_writer {
 
   connection& connection_;
   const response& answer_;
+  const bool bodyless_;
   std::string gathered_;
   std::uint64_t written_ = 0;
   http::answer_framing framing_ = http::answer_framing::length;

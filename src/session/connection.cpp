@@ -5,6 +5,7 @@
 
 #include <boost/asio/error.hpp>
 
+#include "base/log.hpp"
 #include "http/request_access.hpp"
 #include "session/worker_context.hpp"
 
@@ -21,14 +22,16 @@ constexpr milliseconds park_after{2'000};
 
 }  // namespace
 
-connection::connection(worker_context& worker, os::unique_fd socket, int family, origin from)
+connection::connection(worker_context& worker, os::unique_fd socket, int family, connection_origin from)
     : worker_{worker},
       from_{std::move(from)},
       accepted_at_{worker.wheel().now()},
       transport_{std::in_place, worker.io(), std::move(socket), family},
       fsm_{worker.settings().limits.requests} {}
 
-connection::~connection() { worker_.server().budget.leave(from_.peer); }
+connection::~connection() {
+  worker_.server().budget.leave(from_.peer);
+}
 
 void connection::drop_hold() noexcept {
   if (--holds_ == 0 && fsm_.closed()) worker_.registry().leave(*this);
@@ -41,7 +44,6 @@ workspace& connection::work() {
 
 void connection::start(fsm::drain_manner manner) {
   const hold keep{*this};
-  worker_.wake();
   if (worker_.server().state_hook) worker_.server().state_hook(info(), connection_state::fresh);
   if (from_.refused) {
     fsm_.refused();
@@ -110,7 +112,12 @@ void connection::on_readable(const boost::system::error_code& error) {
 }
 
 void connection::serve() {
-  while (read_head() && begin_exchange() && next_exchange()) {
+  try {
+    while (read_head() && begin_exchange() && next_exchange()) {
+    }
+  } catch (const std::exception& error) {  // memory has run out; nothing else throws here
+    log::error("{}: the connection is closed: {}", info().peer, error.what());
+    obey(fsm_.abort());
   }
   publish_state();
 }
@@ -231,8 +238,7 @@ void connection::on_deadline() {
   }
   if (parking_) {
     parking_ = false;
-    const milliseconds total =
-        fsm_.phase() == connection_phase::fresh ? worker_.settings().timeouts.head : idle_time();
+    const milliseconds total = fsm_.phase() == connection_phase::fresh ? worker_.settings().timeouts.head : idle_time();
     if (total.count() != 0) worker_.wheel().arm(*this, total - park_after);
     if (work_) transport_->cancel();
     return;

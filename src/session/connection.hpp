@@ -45,13 +45,7 @@ class worker_context;
 
 class connection final : public registry_hook, private net::timer_entry, private http::exchange {
  public:
-  struct origin {
-    connection_info info;
-    peer_key peer;
-    bool refused = false;  ///< over a limit: answered 503 and closed
-  };
-
-  connection(worker_context& worker, os::unique_fd socket, int family, origin from);
+  connection(worker_context& worker, os::unique_fd socket, int family, connection_origin from);
   ~connection();
 
   /// For the registry, which has taken it in. `manner`: of the drain that is under way, if any.
@@ -161,7 +155,7 @@ class connection final : public registry_hook, private net::timer_entry, private
 
   // constant after construction
   worker_context& worker_;
-  const origin from_;
+  const connection_origin from_;
   const net::wheel_time accepted_at_;
 
   // this worker's thread only
@@ -177,15 +171,15 @@ class connection final : public registry_hook, private net::timer_entry, private
   std::size_t sent_ = 0;    // of `out`, then of `large`
   std::size_t parsed_ = 0;  // size of the incomplete head when it was last parsed
   std::uint32_t holds_ = 0;
-  bool reading_ = false;         // a read, or the wait of a parked connection, is under way
-  bool parking_ = false;         // the deadline that is armed is the one for parking
-  bool head_ready_ = false;      // the next head has been parsed
+  bool reading_ = false;     // a read, or the wait of a parked connection, is under way
+  bool parking_ = false;     // the deadline that is armed is the one for parking
+  bool head_ready_ = false;  // the next head has been parsed
   bool continue_awaited_ = false;
-  bool quiet_close_ = false;     // the client asked for the close: nothing further should come
-  bool exchanging_ = false;      // a coroutine runs
-  bool starting_ = false;        // and has not returned to its starter yet
-  bool writing_ = false;         // the kernel takes no more; since then the write deadline runs
-  bool timed_out_ = false;       // the deadline has passed while it waited for the peer
+  bool quiet_close_ = false;  // the client asked for the close: nothing further should come
+  bool exchanging_ = false;   // a coroutine runs
+  bool starting_ = false;     // and has not returned to its starter yet
+  bool writing_ = false;      // the kernel takes no more; since then the write deadline runs
+  bool timed_out_ = false;    // the deadline has passed while it waited for the peer
   handler_memory read_memory_;
 };
 

@@ -12,6 +12,8 @@
 
 #include <sys/socket.h>
 
+#include <baton/connection_info.hpp>
+
 namespace baton::session {
 
 /// Who a peer is for the limit: an IPv4 address, an IPv6 /64, or nobody (a unix peer).
@@ -22,11 +24,19 @@ struct peer_key {
 };
 [[nodiscard]] peer_key key_of(const sockaddr_storage& peer) noexcept;
 
+/// What is known of a connection when it comes.
+struct connection_origin {
+  connection_info info;
+  peer_key peer;
+  bool refused = false;  ///< over a limit: answered 503 and closed
+};
+
 /// Any thread.
 class connection_budget {
  public:
   /// Zero: no limit.
-  connection_budget(std::size_t in_all, std::size_t per_address) noexcept : in_all_{in_all}, per_address_{per_address} {}
+  connection_budget(std::size_t in_all, std::size_t per_address) noexcept
+      : in_all_{in_all}, per_address_{per_address} {}
 
   enum class verdict : std::uint8_t {
     admitted,

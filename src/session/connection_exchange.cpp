@@ -129,10 +129,11 @@ task<void> connection::send(response answer) {
     queue_answer(std::move(answer));
     co_return;
   }
-  answer_writer writer{*this, answer};
+  const bool head_only = bodyless(work_->request, answer.status());
+  answer_writer writer{*this, answer, head_only};
   std::exception_ptr error;
   try {
-    if (!bodyless(work_->request, answer.status())) co_await answer.stream_body()(writer);
+    if (!head_only) co_await answer.stream_body()(writer);
     co_await writer.finish();
   } catch (...) {
     error = std::current_exception();
@@ -170,8 +171,7 @@ task<response> connection::run_blocking(const handler::plain& plain, request& re
     });
   };
   co_return co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>,
-                                                 void(std::exception_ptr, response)>(begin,
-                                                                                     boost::asio::use_awaitable);
+                                                 void(std::exception_ptr, response)>(begin, boost::asio::use_awaitable);
 }
 
 bool connection::closes_after(const response& answer, bool body_unread) {
@@ -181,8 +181,8 @@ bool connection::closes_after(const response& answer, bool body_unread) {
   facts.handler_closes = answer.wants_close();
   facts.body_unread = body_unread;
   facts.body_discardable = !body_unread || body_discardable();
-  facts.more_input = fsm_.draining() && w.body.complete() &&
-                     (!w.in.empty() || transport_->peek().what == net::io_result::kind::bytes);
+  facts.more_input =
+      fsm_.draining() && w.body.complete() && (!w.in.empty() || transport_->peek().what == net::io_result::kind::bytes);
   return fsm_.answer_closes(facts);
 }
 

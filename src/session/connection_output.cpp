@@ -89,11 +89,13 @@ bool connection::flushed() {
 // Idle by the state machine: is a next request here?
 bool connection::resume() {
   workspace& w = *work_;
-  w.in.unpin();
-  route_ = head_ready_ ? route_ : nullptr;
-  if (!head_ready_ && w.in.empty()) {
-    await_request();
-    return false;
+  if (!head_ready_) {
+    w.in.unpin();
+    route_ = nullptr;
+    if (w.in.empty()) {
+      await_request();
+      return false;
+    }
   }
   fsm_.bytes_received();
   return true;

@@ -22,8 +22,16 @@ worker_context::worker_context(server_context& server)
   refresh_date();
 }
 
-worker_context::~worker_context() { registry_.shed(); }
+worker_context::~worker_context() {
+  registry_.shed();
+}
 
+void worker_context::enter(os::unique_fd socket, int family, connection_origin from) {
+  wake();  // first: the connection asks for the time
+  registry_.enter(std::make_unique<connection>(*this, std::move(socket), family, std::move(from)));
+}
+
+// The clock runs while there are connections.
 void worker_context::wake() {
   if (ticking_) return;
   ticking_ = true;
@@ -57,8 +65,8 @@ void worker_context::refresh_date() {
 void worker_context::rearm_later(connection& c) {
   rearm_.push_back(&c);
   if (rearm_.size() > 1) return;
-  boost::asio::post(
-      io_, boost::asio::bind_allocator(handler_allocator<std::byte>{rearm_memory_}, [this] { rearm_all(); }));
+  boost::asio::post(io_,
+                    boost::asio::bind_allocator(handler_allocator<std::byte>{rearm_memory_}, [this] { rearm_all(); }));
 }
 
 void worker_context::rearm_all() {
@@ -68,6 +76,7 @@ void worker_context::rearm_all() {
 }
 
 void worker_context::drain(fsm::drain_manner manner, std::function<void()> empty) {
+  if (!ticking_) wheel_.advance(std::chrono::steady_clock::now());
   drain_began_ = wheel_.now();
   registry_.drain(manner, std::move(empty));
 }

@@ -21,6 +21,7 @@
 
 #include "http/route_table.hpp"
 #include "net/timer_wheel.hpp"
+#include "os/unique_fd.hpp"
 #include "session/blocking_pool.hpp"
 #include "session/connection_budget.hpp"
 #include "session/connection_registry.hpp"
@@ -61,8 +62,8 @@ class worker_context {
   /// `Date: ...\r\n`, at most a second old.
   [[nodiscard]] std::string_view date_line() const noexcept { return date_line_; }
 
-  /// A connection has come: makes sure that the clock runs while there are any.
-  void wake();
+  /// Takes in a connection that the budget has counted.
+  void enter(os::unique_fd socket, int family, connection_origin from);
 
   /// Reads that are to be armed again once everything that is ready now has been served: an attempt
   /// to read right after an answer would only be told EAGAIN.
@@ -77,6 +78,7 @@ class worker_context {
   [[nodiscard]] net::wheel_time linger_until() const noexcept { return drain_began_ + server_.settings.drain.linger; }
 
  private:
+  void wake();
   void tick();
   void arm_tick();
   void refresh_date();
