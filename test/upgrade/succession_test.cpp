@@ -138,6 +138,23 @@ BOOST_AUTO_TEST_CASE(signals_to_the_old_process_disturb_neither) {
   BOOST_TEST(body(server, "/generation") == "2");
 }
 
+BOOST_AUTO_TEST_CASE(while_the_old_process_drains_the_next_upgrade_is_refused) {
+  server_process server;
+  const auto old = server.latest();
+  raw_client client{server.address()};
+  client.send(get_request("/sleep?ms=1500"));
+  BOOST_TEST(body(server, "/generation") == "1");
+  server.signal(SIGUSR2);
+  const auto next = server.await(2);
+  const auto from = server.log().size();
+  server.signal(next.pid, SIGUSR2);
+  BOOST_TEST(server.logs("refused", patience, from), server.log());
+  BOOST_TEST(body(server, "/generation") == "2");
+  BOOST_TEST(client.read().body == "slept 1500");
+  BOOST_TEST(server.wait(old.pid) == 0);
+  BOOST_TEST(server.upgrade().number == 3U);
+}
+
 BOOST_AUTO_TEST_CASE(a_signal_during_the_start_does_not_kill) {
   server_process server{demo(), server_process::unawaited{}};
   const auto pid = server.child().pid();
