@@ -122,6 +122,8 @@ action connection_fsm::end_of_file() noexcept {
     case phase::answering:
     case phase::upgraded:
       return action::none;  // the writer will find out
+    case phase::closed:
+      return action::none;
     default:
       return close();
   }
