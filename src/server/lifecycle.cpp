@@ -49,7 +49,10 @@ int lifecycle::run(const std::function<void()>& on_start) {
   try {
     start(on_start);
   } catch (const std::exception& error) {
-    if (parent_) parent_->failed(error.what());
+    if (parent_) {
+      core_.keep_paths();  // they are the predecessor's again
+      parent_->failed(error.what());
+    }
     throw;
   }
   io_.run();
@@ -58,7 +61,8 @@ int lifecycle::run(const std::function<void()>& on_start) {
 
 void lifecycle::start(const std::function<void()>& on_start) {
   if (on_start) on_start();
-  core_.start(open_listeners(settings_, std::move(inherited_)));
+  opened_listeners opened = open_listeners(settings_, std::move(inherited_));
+  core_.start(std::move(opened.configured));
   signals_ = std::make_unique<signal_watch>(io_, os::signal_set::handled(),
                                             [this](const os::received_signal& signal) { on_signal(signal); });
   if (!settings_.pid_file.empty()) {
@@ -75,6 +79,7 @@ void lifecycle::start(const std::function<void()>& on_start) {
       log::warning("generation {} has gone already: {}", generation_ - 1, told.error().text());
     }
   }
+  retire(std::move(opened.unwanted));
   upgrader_.serving();
   announce();
 }
@@ -142,7 +147,7 @@ void lifecycle::on_upgrade_failed(const std::string& reason, const std::vector<s
 }
 
 void lifecycle::on_upgrade_ready(pid_t child) {
-  core_.handed_over();
+  core_.keep_paths();
   warn(notify_.main_pid(child));
   drain(fmt::format("generation {} (pid {}) has taken over", generation_ + 1, child));
 }

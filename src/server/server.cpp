@@ -27,7 +27,7 @@ void server::on_drain(std::function<void()> hook) {
 }
 
 void server::start() {
-  impl_->core.start(open_listeners(impl_->given, {}));
+  impl_->core.start(open_listeners(impl_->given, {}).configured);
 }
 
 std::vector<std::string> server::addresses() const {

@@ -104,7 +104,7 @@ void server_core::release_acceptors(bool sweep) {
   if (!started_) return;
   boost::asio::post(workers_.accepting_context(), [this, sweep] {
     for (const auto& a : acceptors_) {
-      if (!handed_over_) net::remove_path(a->source());
+      if (!paths_kept_) net::remove_path(a->source());
       a->stop(sweep);
     }
   });

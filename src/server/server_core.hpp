@@ -46,8 +46,8 @@ class server_core {
   };
   [[nodiscard]] std::vector<offered> offer_listeners() const;
 
-  /// Another process has the listeners now: a drain leaves the paths of unix sockets alone.
-  void handed_over() noexcept { handed_over_ = true; }
+  /// Another process has the listeners too: the paths of unix sockets stay when this one ends.
+  void keep_paths() noexcept { paths_kept_ = true; }
 
   /// Begins a drain, if none has begun. `drained` is called once on some thread when no connection is
   /// left, at once if that is so already. Any thread but a worker's.
@@ -76,7 +76,7 @@ class server_core {
   std::vector<std::string> addresses_;
   std::vector<offered> offers_;
   bool started_ = false;
-  std::atomic<bool> handed_over_{false};
+  std::atomic<bool> paths_kept_{false};
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;

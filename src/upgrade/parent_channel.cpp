@@ -94,6 +94,7 @@ void parent_channel::readable() {
     }
     // A later version may say more to us than we know; it must not hold up the end-of-file.
   }
+  watched_.reset();  // nothing more to learn, and no generation keeps what the first one did not have
   if (const auto gone = std::exchange(gone_, nullptr)) gone();
 }
 
