@@ -163,6 +163,17 @@ void lifecycle::drain(std::string_view why) {
     });
   }
   core_.begin_drain([this] { boost::asio::post(io_, [this] { finish(); }); });
+  report_progress();
+}
+
+void lifecycle::report_progress() {
+  constexpr std::chrono::seconds interval{5};
+  progress_.expires_after(interval);
+  progress_.async_wait([this](boost::system::error_code error) {
+    if (error || phase_ != phase::draining) return;
+    log::info("generation {} drains: {} connections are left", generation_, core_.connections());
+    report_progress();
+  });
 }
 
 void lifecycle::on_drain_timeout() {

@@ -46,6 +46,7 @@ class lifecycle {
   void on_upgrade_ready(pid_t child);
   void drain(std::string_view why);
   void on_drain_timeout();
+  void report_progress();
   void finish();
   void exit_at_once(std::string_view why);
   void remove_pid_file() const noexcept;
@@ -59,6 +60,7 @@ class lifecycle {
   os::service_notify notify_ = os::service_notify::from_environment();
   boost::asio::io_context io_{1};
   boost::asio::steady_timer timer_{io_};
+  boost::asio::steady_timer progress_{io_};
   phase phase_ = phase::starting;
   int status_ = 0;
   upgrade::inherited_listeners inherited_;
