@@ -2,7 +2,7 @@
 
 #include <signal.h>
 
-#include <cstdlib>
+#include <boost/test/unit_test.hpp>
 #include <sstream>
 #include <stdexcept>
 
@@ -65,6 +65,10 @@ launch demo(std::vector<std::string> flags) {
 
 server_process::server_process(const launch& how) : child_{how} {
   await(1);
+}
+
+server_process::~server_process() {
+  if (logs("Sanitizer: ", 0ms) || logs("runtime error: ", 0ms)) BOOST_ERROR("a sanitizer complained:\n" << log());
 }
 
 std::vector<generation> server_process::generations() const {

@@ -36,6 +36,11 @@ class server_process {
   struct unawaited {};
   server_process(const launch& how, unawaited) : child_{how} {}
 
+  /// Fails the test if a sanitizer has complained about any generation.
+  ~server_process();
+  server_process(const server_process&) = delete;
+  server_process& operator=(const server_process&) = delete;
+
   /// Waits for generation `number`. Throws std::runtime_error with the log.
   generation await(unsigned number, std::chrono::milliseconds limit = patience);
   /// The generations that have served so far, the oldest first.
