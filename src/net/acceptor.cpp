@@ -1,6 +1,7 @@
 #include "net/acceptor.hpp"
 
 #include <cerrno>
+#include <exception>
 #include <string_view>
 #include <system_error>
 
@@ -66,7 +67,7 @@ acceptor::accept_outcome acceptor::accept_one() {
   if (fd >= 0) {
     accepted.socket = os::unique_fd{fd};
     complained_ = false;
-    deliver_(std::move(accepted), listener_);
+    deliver(std::move(accepted));
     return accept_outcome::accepted;
   }
   switch (errno) {
@@ -89,6 +90,15 @@ acceptor::accept_outcome acceptor::accept_one() {
     complained_ = true;
   }
   return accept_outcome::exhausted;
+}
+
+// One connection for which there is no memory must not end the accepting of all others.
+void acceptor::deliver(accepted_socket accepted) {
+  try {
+    deliver_(std::move(accepted), listener_);
+  } catch (const std::exception& error) {
+    log::error("a connection to {} is closed: {}", listener_.local, error.what());
+  }
 }
 
 void acceptor::back_off() {

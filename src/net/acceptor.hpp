@@ -48,6 +48,7 @@ class acceptor {
   void wait();
   void on_ready();
   accept_outcome accept_one();
+  void deliver(accepted_socket accepted);
   void back_off();
   void refuse_one();
 

@@ -14,7 +14,7 @@
 
 namespace baton::net {
 
-/// Coarse: `tick` apart. A deadline fires up to one tick late, never early.
+/// Coarse: `tick` apart. A deadline fires less than two ticks late, never early.
 using wheel_time = std::chrono::steady_clock::time_point;
 
 class timer_wheel;
@@ -47,7 +47,8 @@ class timer_wheel {
 
   explicit timer_wheel(wheel_time start) noexcept : start_{start} {}
 
-  /// `entry` fires once, at the first `advance` to `delay` or more from the time of the last one.
+  /// `entry` fires once, when `delay` has passed. It is counted from a tick after the last `advance`,
+  /// which the present time has not reached yet.
   void arm(timer_entry& entry, std::chrono::milliseconds delay) noexcept;
   void disarm(timer_entry& entry) noexcept { entry.due_ = timer_entry::never; }
 
