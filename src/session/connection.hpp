@@ -56,7 +56,8 @@ class connection final : public registry_hook, private net::timer_entry, private
   /// will run on the worker any more.
   void shed() noexcept { transport_.reset(); }
 
-  /// For the worker: the batch is over, read on.
+  /// For the worker: the batch is over; send, or read on.
+  void flush_batched();
   void rearm();
 
   [[nodiscard]] connection_state state() const noexcept { return state_; }

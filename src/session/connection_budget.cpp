@@ -6,18 +6,29 @@
 
 namespace baton::session {
 
+namespace {
+
+// 0xff begins a multicast address, which no peer has: no IPv6 network shares a count with it.
+std::uint64_t ipv4_bits(const void* address) noexcept {
+  std::array<unsigned char, sizeof(std::uint64_t)> bytes{0xff};
+  std::memcpy(bytes.data() + 4, address, 4);
+  std::uint64_t bits = 0;
+  std::memcpy(&bits, bytes.data(), sizeof bits);
+  return bits;
+}
+
+}  // namespace
+
 peer_key key_of(const sockaddr_storage& peer) noexcept {
   peer_key key;
   if (peer.ss_family == AF_INET) {
-    key.bits = reinterpret_cast<const sockaddr_in&>(peer).sin_addr.s_addr;
+    key.bits = ipv4_bits(&reinterpret_cast<const sockaddr_in&>(peer).sin_addr);
     key.counted = true;
   } else if (peer.ss_family == AF_INET6) {
     const in6_addr& address = reinterpret_cast<const sockaddr_in6&>(peer).sin6_addr;
     key.counted = true;
     if (IN6_IS_ADDR_V4MAPPED(&address)) {
-      std::uint32_t v4 = 0;
-      std::memcpy(&v4, address.s6_addr + 12, sizeof v4);
-      key.bits = v4;
+      key.bits = ipv4_bits(address.s6_addr + 12);
     } else {
       std::memcpy(&key.bits, address.s6_addr, sizeof key.bits);
     }

@@ -227,11 +227,15 @@ void connection::queue_refusal(status with, std::string_view reason) {
 }
 
 // An answer is queued: goes on with the next request at once if that needs no waiting, so that
-// pipelined answers leave in one write; otherwise sends what there is. False: nothing to go on with.
+// pipelined answers leave in one write; otherwise sends what there is with the rest of the batch.
+// False: nothing to go on with.
 bool connection::next_exchange() {
   route_ = nullptr;
   if (next_is_plain() && fsm_.pipelined()) return true;
-  return flush();
+  worker_.wheel().disarm(*this);
+  ++holds_;
+  worker_.flush_later(*this);
+  return false;
 }
 
 bool connection::next_is_plain() {

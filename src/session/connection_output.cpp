@@ -53,6 +53,13 @@ bool connection::flush() {
   }
 }
 
+void connection::flush_batched() {
+  const hold keep{*this};
+  --holds_;
+  if (flush()) serve();
+  publish_state();
+}
+
 void connection::on_writable(const boost::system::error_code& error) {
   const hold keep{*this};
   --holds_;

@@ -17,6 +17,13 @@ server_context::server_context(const options& given, std::shared_ptr<const http:
       budget{given.limits.connections, given.limits.connections_per_address},
       blocking{given.blocking.threads, given.blocking.queue} {}
 
+namespace {
+
+// An answer waits for at most so many others.
+constexpr std::size_t longest_batch = 32;
+
+}  // namespace
+
 worker_context::worker_context(server_context& server)
     : server_{server}, wheel_{std::chrono::steady_clock::now()}, workspaces_{server.settings}, ticker_{io_} {
   refresh_date();
@@ -62,17 +69,38 @@ void worker_context::refresh_date() {
   date_line_ = "Date: " + http::format_date(now) + "\r\n";
 }
 
-void worker_context::rearm_later(connection& c) {
-  rearm_.push_back(&c);
-  if (rearm_.size() > 1) return;
-  boost::asio::post(io_,
-                    boost::asio::bind_allocator(handler_allocator<std::byte>{rearm_memory_}, [this] { rearm_all(); }));
+void worker_context::flush_later(connection& c) {
+  flush_.push_back(&c);
+  post_end_of_batch();
+  if (flush_.size() >= longest_batch) flush_all();
 }
 
-void worker_context::rearm_all() {
+void worker_context::rearm_later(connection& c) {
+  rearm_.push_back(&c);
+  post_end_of_batch();
+}
+
+void worker_context::post_end_of_batch() {
+  if (std::exchange(batch_posted_, true)) return;
+  boost::asio::post(
+      io_, boost::asio::bind_allocator(handler_allocator<std::byte>{batch_memory_}, [this] { end_batch(); }));
+}
+
+void worker_context::end_batch() {
+  flush_all();
+  batch_posted_ = false;
   rearming_.swap(rearm_);
   for (connection* const c : rearming_) c->rearm();
   rearming_.clear();
+}
+
+// A connection that is called may serve further requests and come back with them.
+void worker_context::flush_all() {
+  std::vector<connection*> batch = std::exchange(flushing_, {});
+  batch.swap(flush_);
+  for (connection* const c : batch) c->flush_batched();
+  batch.clear();
+  flushing_ = std::move(batch);
 }
 
 void worker_context::drain(fsm::drain_manner manner, std::function<void()> empty) {

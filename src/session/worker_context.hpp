@@ -65,8 +65,10 @@ class worker_context {
   /// Takes in a connection that the budget has counted.
   void enter(os::unique_fd socket, int family, connection_origin from);
 
-  /// Reads that are to be armed again once everything that is ready now has been served: an attempt
-  /// to read right after an answer would only be told EAGAIN.
+  /// Answers leave, and reads are armed again, when everything that is ready now has been served: all
+  /// reads, then all writes keep the kernel's code paths in the cache, and an attempt to read right
+  /// after an answer would only be told EAGAIN. The connection is called back before the next wait.
+  void flush_later(connection& c);
   void rearm_later(connection& c);
 
   /// A place to read what is thrown away into.
@@ -82,7 +84,9 @@ class worker_context {
   void tick();
   void arm_tick();
   void refresh_date();
-  void rearm_all();
+  void end_batch();
+  void flush_all();
+  void post_end_of_batch();
 
   // The order matters at the end: sockets have been shed, operations and coroutine frames go with the
   // io_context, then the connections whose memory they used, then what those are filed in.
@@ -90,14 +94,17 @@ class worker_context {
   net::timer_wheel wheel_;
   workspace_pool workspaces_;
   connection_registry registry_;
-  boost::asio::io_context io_{1};
+  boost::asio::io_context io_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
   boost::asio::steady_timer ticker_;
   bool ticking_ = false;
   std::int64_t date_second_ = -1;
   std::string date_line_;
+  std::vector<connection*> flush_;
+  std::vector<connection*> flushing_;
   std::vector<connection*> rearm_;
   std::vector<connection*> rearming_;
-  handler_memory rearm_memory_;
+  bool batch_posted_ = false;
+  handler_memory batch_memory_;
   net::wheel_time drain_began_;
   std::array<char, 16 * 1024> scratch_;
 };
