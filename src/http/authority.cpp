@@ -9,23 +9,17 @@
 namespace baton::http {
 namespace {
 
-// `unreserved` and `sub-delims` of RFC 3986 section 2.
-bool is_name_char(char c) noexcept {
-  return is_alpha(c) || is_digit(c) || std::string_view{"-._~!$&'()*+,;="}.find(c) != std::string_view::npos;
-}
-
-bool is_registered_name(std::string_view text) noexcept {
-  if (text.empty()) return false;
-  while (!text.empty()) {
-    if (text.front() == '%') {
-      if (text.size() < 3 || hex_value(text[1]) < 0 || hex_value(text[2]) < 0) return false;
-      text.remove_prefix(3);
-    } else {
-      if (!is_name_char(text.front())) return false;
-      text.remove_prefix(1);
-    }
+// The length of the registered name at the front of `text`: up to a `:`, a broken escape, or what has no
+// place in a name.
+std::size_t name_length(std::string_view text) noexcept {
+  std::size_t at = 0;
+  for (;;) {
+    while (at < text.size() && is_name_char(text[at])) ++at;
+    const std::string_view rest = text.substr(at);
+    const bool escape = rest.size() >= 3 && rest[0] == '%' && hex_value(rest[1]) >= 0 && hex_value(rest[2]) >= 0;
+    if (!escape) return at;
+    at += 3;
   }
-  return true;
 }
 
 bool is_ipv4(std::string_view text) noexcept {
@@ -84,15 +78,14 @@ bool is_port(std::string_view text) noexcept {
 }  // namespace
 
 bool is_authority(std::string_view text) noexcept {
-  std::string_view host;
   if (!text.empty() && text.front() == '[') {
     const std::size_t end = text.find(']');
     if (end == std::string_view::npos || !is_ipv6(text.substr(1, end - 1))) return false;
     text.remove_prefix(end + 1);
   } else {
-    host = text.substr(0, text.find(':'));
-    if (!is_registered_name(host)) return false;
-    text.remove_prefix(host.size());
+    const std::size_t length = name_length(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
   }
   return text.empty() || (text.front() == ':' && is_port(text.substr(1)));
 }

@@ -4,6 +4,7 @@
 // that going back is bounded by the number of patterns, whatever the client sends.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -70,9 +71,15 @@ class route_tree {
 
  private:
   struct node;
+  // FNV-1a, inline: paths are short. What clients send is looked up and never stored, so that nobody can
+  // fill a bucket.
   struct text_hash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
+    std::size_t operator()(std::string_view text) const noexcept {
+      std::uint64_t hash = 14695981039346656037U;
+      for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211U;
+      return hash;
+    }
   };
 
   std::unique_ptr<node> root_;

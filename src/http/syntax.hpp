@@ -37,14 +37,20 @@ namespace baton::http {
 }
 
 namespace detail {
-[[nodiscard]] consteval std::array<bool, 256> make_token_table() {
+[[nodiscard]] consteval std::array<bool, 256> make_table(std::string_view besides_alphanumeric) {
   std::array<bool, 256> table{};
   for (unsigned c = 0; c < 128; ++c) table[c] = is_alpha(static_cast<char>(c)) || is_digit(static_cast<char>(c));
-  for (const char c : std::string_view{"!#$%&'*+-.^_`|~"}) table[static_cast<unsigned char>(c)] = true;
+  for (const char c : besides_alphanumeric) table[static_cast<unsigned char>(c)] = true;
   return table;
 }
-inline constexpr std::array<bool, 256> token_table = make_token_table();
+inline constexpr std::array<bool, 256> token_table = make_table("!#$%&'*+-.^_`|~");
+inline constexpr std::array<bool, 256> name_table = make_table("-._~!$&'()*+,;=");
 }  // namespace detail
+
+/// `unreserved` and `sub-delims` of RFC 3986 section 2: what a registered name is made of, but for `%`.
+[[nodiscard]] constexpr bool is_name_char(char c) noexcept {
+  return detail::name_table[static_cast<unsigned char>(c)];
+}
 
 /// `tchar` of RFC 9110 section 5.6.2.
 [[nodiscard]] constexpr bool is_token_char(char c) noexcept {

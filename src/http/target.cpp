@@ -72,10 +72,21 @@ std::string_view take_absolute(request& req, target_parts& parts) {
   return "";
 }
 
+// The usual target: an absolute path of visible characters, without anything to decode, cut or check.
+bool is_plain_path(std::string_view target) noexcept {
+  return target.front() == '/' && std::all_of(target.begin(), target.end(), [](char c) {
+           return is_token_char(c) ? c != '%' && c != '.' && c != '#' : c == '/';
+         });
+}
+
 }  // namespace
 
 std::string_view read_target(request& req) {
   const std::string_view target = req.target();
+  if (is_plain_path(target)) {
+    request_access::path(req) = target;
+    return "";
+  }
   if (!std::all_of(target.begin(), target.end(), is_visible)) return "bad character in the target";
   if (target.find('#') != std::string_view::npos) return "fragment in the target";
   if (target == "*") {
@@ -94,6 +105,7 @@ std::string_view read_target(request& req) {
 }
 
 std::string_view raw_path(const request& req) noexcept {
+  if (req.path().data() == req.target().data()) return req.path();
   // Decoding only ever shortens: a path as long as the raw one is the raw one.
   if (req.target().find('%') == std::string_view::npos) return req.path();
   const std::string_view raw = split_target(req.target()).path;
