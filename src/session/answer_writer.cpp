@@ -22,12 +22,13 @@ task<void> answer_writer::write(std::string_view data) {
   }
 }
 
+// An HTTP/1.0 client is sent no Transfer-Encoding (RFC 9112 section 6.1).
+answer_framing answer_writer::without_length() const noexcept {
+  return connection_.work_->request.version() == 10 ? answer_framing::until_close : answer_framing::chunked;
+}
+
 task<void> answer_writer::flush() {
-  if (!begun_) {
-    const bool old = connection_.work_->request.version() == 10;
-    const answer_framing unknown = old ? answer_framing::until_close : answer_framing::chunked;
-    begin(answer_.length() ? answer_framing::length : unknown, answer_.length().value_or(0));
-  }
+  if (!begun_) begin(answer_.length() ? answer_framing::length : without_length(), answer_.length().value_or(0));
   frame_gathered();
   co_await connection_.flush_stream();
 }
@@ -37,7 +38,7 @@ task<void> answer_writer::finish() {
     throw std::length_error{"less was written than the announced length"};
   }
   if (!begun_ && bodyless_ && !answer_.length()) {
-    begin(answer_framing::chunked, 0);  // as a GET would be framed
+    begin(without_length(), 0);  // as a GET would be framed
   } else if (!begun_) {
     begin(answer_framing::length, answer_.length().value_or(gathered_.size()));
   }

@@ -31,6 +31,7 @@ class answer_writer final : public body_writer {
   [[nodiscard]] bool begun() const noexcept { return begun_; }
 
  private:
+  [[nodiscard]] http::answer_framing without_length() const noexcept;
   void begin(http::answer_framing framing, std::uint64_t length);
   void frame_gathered();
 

@@ -15,7 +15,12 @@ boost::asio::thread_pool& blocking_pool::pool() {
 }
 
 void blocking_pool::join() {
-  if (pool_) pool_->join();
+  boost::asio::thread_pool* started = nullptr;
+  {
+    const std::lock_guard lock{mutex_};
+    if (pool_) started = &*pool_;
+  }
+  if (started != nullptr) started->join();
 }
 
 }  // namespace baton::session

@@ -82,7 +82,7 @@ void connection::on_read(const boost::system::error_code& error, std::size_t cou
   work_->in.commit(count);
   fsm_.bytes_received();
   publish_state();
-  serve();
+  if (fsm_.phase() == connection_phase::head) serve();  // else too late: the head's refusal waits to leave
 }
 
 // The read has been cancelled, because the connection has been silent for a while.

@@ -145,6 +145,7 @@ task<void> connection::send(response answer) {
   }
   // The client must not take what it has for the whole.
   static_cast<void>(http::error_response(error, work_->request));  // for its log line
+  exchanging_ = false;  // it ends itself: to cancel it would throw behind its end, past its completion
   obey(fsm_.abort());
 }
 

@@ -189,7 +189,9 @@ task<void> connection::run_tunnel() {
     error = std::current_exception();
   }
   if (error != nullptr && !fsm_.closed()) static_cast<void>(http::error_response(error, work_->request));
-  if (!fsm_.closed()) obey(fsm_.end_of_tunnel());
+  if (fsm_.closed()) co_return;
+  exchanging_ = false;  // as in `send`
+  obey(fsm_.end_of_tunnel());
 }
 
 }  // namespace baton::session

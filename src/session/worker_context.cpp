@@ -87,8 +87,8 @@ void worker_context::post_end_of_batch() {
 }
 
 void worker_context::end_batch() {
+  batch_posted_ = false;  // first: an answer queued while others leave is the next batch's
   flush_all();
-  batch_posted_ = false;
   rearming_.swap(rearm_);
   for (connection* const c : rearming_) c->rearm();
   rearming_.clear();

@@ -94,6 +94,7 @@ class worker_context {
   net::timer_wheel wheel_;
   workspace_pool workspaces_;
   connection_registry registry_;
+  handler_memory batch_memory_;
   boost::asio::io_context io_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
   boost::asio::steady_timer ticker_;
   bool ticking_ = false;
@@ -104,7 +105,6 @@ class worker_context {
   std::vector<connection*> rearm_;
   std::vector<connection*> rearming_;
   bool batch_posted_ = false;
-  handler_memory batch_memory_;
   net::wheel_time drain_began_;
   std::array<char, 16 * 1024> scratch_;
 };
