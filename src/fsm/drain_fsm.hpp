@@ -2,7 +2,7 @@
 // is told what and when; the server (its shell) posts to workers, keeps the timer and counts.
 //
 //   phase     event                    next       actions, in this order
-//   serving   begin                    draining   release_acceptors, tell_hooks, drain_connections
+//   serving   begin                    draining   release_acceptors, drain_connections, tell_hooks
 //   serving   close                    closed     release_acceptors, close_connections
 //   draining  begin                    draining   (none: idempotent)
 //   draining  empty                    drained    report
@@ -25,8 +25,8 @@ enum class drain_phase : std::uint8_t { serving, draining, drained, closed };
 /// A set of actions; their order is that of the members.
 struct drain_actions {
   bool release_acceptors = false;
-  bool tell_hooks = false;
   bool drain_connections = false;
+  bool tell_hooks = false;
   bool close_connections = false;
   bool report = false;
   bool operator==(const drain_actions&) const = default;

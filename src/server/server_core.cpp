@@ -1,12 +1,15 @@
 #include "server/server_core.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 #include <sched.h>
 #include <sys/resource.h>
 
 #include <boost/asio/post.hpp>
+
+#include "base/log.hpp"
 
 namespace baton {
 namespace {
@@ -44,10 +47,11 @@ server_core::server_core(const options& settings, router& routes)
 server_core::~server_core() {
   close();
   if (started_) {
-    context_.blocking.join();
     // Handlers that are suspended have been cancelled; one that takes no notice goes with its worker.
     std::unique_lock lock{mutex_};
     changed_.wait_for(lock, std::chrono::seconds{5}, [this] { return empty_; });
+    lock.unlock();
+    context_.blocking.join();
   }
   workers_.stop();
 }
@@ -76,19 +80,34 @@ void server_core::begin_drain(std::function<void()> drained) {
   {
     const std::lock_guard lock{mutex_};
     actions = fsm_.begin();
+    tell_workers(actions);
     already = fsm_.phase() != fsm::drain_phase::draining;
     if (drained && !already) on_drained_.push_back(std::move(drained));
   }
   if (already && drained) drained();
-  obey(actions);
+  if (actions.drain_connections && !started_) emptied();
+  if (actions.tell_hooks) tell_hook();
 }
 
-void server_core::obey(const fsm::drain_actions& actions) {
-  if (actions.tell_hooks && drain_hook_) drain_hook_();
+// Under the lock, so that a drain and a close that come at the same time are told in their order.
+void server_core::tell_workers(const fsm::drain_actions& actions) {
+  if (!started_) return;
   if (actions.release_acceptors) release_acceptors(actions.drain_connections);
   if (actions.drain_connections) drain_connections();
   if (actions.close_connections) close_connections();
-  if (!actions.report) return;
+}
+
+// A hook's failure is its own affair: the drain is under way.
+void server_core::tell_hook() const {
+  if (!drain_hook_) return;
+  try {
+    drain_hook_();
+  } catch (const std::exception& error) {
+    log::error("the drain hook failed: {}; the drain goes on", error.what());
+  }
+}
+
+void server_core::report() {
   std::vector<std::function<void()>> callbacks;
   {
     const std::lock_guard lock{mutex_};
@@ -101,7 +120,6 @@ void server_core::obey(const fsm::drain_actions& actions) {
 // This and what follows happens on the acceptors' thread, one after the other: the last connections
 // have been dealt before the workers are told to drain or close what they have.
 void server_core::release_acceptors(bool sweep) {
-  if (!started_) return;
   boost::asio::post(workers_.accepting_context(), [this, sweep] {
     for (const auto& a : acceptors_) {
       if (!paths_kept_) net::remove_path(a->source());
@@ -111,14 +129,13 @@ void server_core::release_acceptors(bool sweep) {
 }
 
 void server_core::drain_connections() {
-  if (!started_) return emptied();
   const bool linger = context_.settings.drain.idle == idle_policy::linger;
   const fsm::drain_manner manner = linger ? fsm::drain_manner::linger_idle : fsm::drain_manner::close_idle;
+  context_.draining = manner;
   boost::asio::post(workers_.accepting_context(), [this, manner] { workers_.drain(manner, [this] { emptied(); }); });
 }
 
 void server_core::close_connections() {
-  if (!started_) return emptied();
   boost::asio::post(workers_.accepting_context(), [this] {
     workers_.drain(fsm::drain_manner::close_idle, [this] { emptied(); });
     workers_.close_connections();
@@ -133,7 +150,7 @@ void server_core::emptied() {
     empty_ = true;
   }
   changed_.notify_all();
-  obey(actions);
+  if (actions.report) report();
 }
 
 drain_result server_core::wait_drained(std::chrono::milliseconds deadline) {
@@ -143,7 +160,8 @@ drain_result server_core::wait_drained(std::chrono::milliseconds deadline) {
   if (deadline.count() == 0) {
     changed_.wait(lock, over);
   } else {
-    result.timed_out = !changed_.wait_for(lock, deadline, over);
+    constexpr std::chrono::hours longest{24 * 365};  // more would overflow the clock
+    result.timed_out = !changed_.wait_for(lock, std::min<std::chrono::milliseconds>(deadline, longest), over);
   }
   result.left = fsm_.phase() == fsm::drain_phase::drained ? 0 : connections();
   return result;
@@ -154,8 +172,9 @@ void server_core::close() {
   {
     const std::lock_guard lock{mutex_};
     actions = fsm_.close();
+    tell_workers(actions);
   }
-  obey(actions);
+  if (actions.close_connections && !started_) emptied();
   changed_.notify_all();
 }
 

@@ -62,12 +62,21 @@ class server_core {
   [[nodiscard]] std::size_t connections() const noexcept;
 
  private:
-  void obey(const fsm::drain_actions& actions);
+  void tell_workers(const fsm::drain_actions& actions);
+  void tell_hook() const;
+  void report();
   void release_acceptors(bool sweep);
   void drain_connections();
   void close_connections();
   void emptied();
   [[nodiscard]] static std::size_t worker_count(const options& settings);
+
+  // Before the workers: the last connection may go with them, and tells here.
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  fsm::drain_fsm fsm_;                             // guarded by mutex_
+  bool empty_ = false;                             // guarded by mutex_: drained, or closed and all gone
+  std::vector<std::function<void()>> on_drained_;  // guarded by mutex_
 
   session::server_context context_;
   std::function<void()> drain_hook_;
@@ -77,12 +86,6 @@ class server_core {
   std::vector<offered> offers_;
   bool started_ = false;
   std::atomic<bool> paths_kept_{false};
-
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  fsm::drain_fsm fsm_;                             // guarded by mutex_
-  bool empty_ = false;                             // guarded by mutex_: drained, or closed and all gone
-  std::vector<std::function<void()>> on_drained_;  // guarded by mutex_
 };
 
 }  // namespace baton

@@ -59,11 +59,11 @@ class worker_pool {
   [[nodiscard]] worker& next() noexcept;
 
   session::server_context& server_;
+  std::atomic<std::size_t> draining_{0};  // before the workers: the last connections may go with them
   std::vector<std::unique_ptr<worker>> workers_;
   std::size_t turn_ = 0;       // accepting thread only
   std::uint64_t last_id_ = 0;  // accepting thread only
   bool drain_begun_ = false;   // accepting thread only
-  std::atomic<std::size_t> draining_{0};
 };
 
 }  // namespace baton

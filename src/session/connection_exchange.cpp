@@ -177,6 +177,9 @@ task<response> connection::run_blocking(const handler::plain& plain, request& re
 
 bool connection::closes_after(const response& answer, bool body_unread) {
   workspace& w = *work_;
+  // A drain counts from its first moment, also where the worker has not been told yet.
+  const fsm::drain_manner manner = worker_.server().draining.load(std::memory_order_relaxed);
+  if (manner != fsm::drain_manner::none && !fsm_.draining()) static_cast<void>(fsm_.drain(manner, false));
   fsm::answer_facts facts;
   facts.client_keeps_alive = w.head.keep_alive;
   facts.handler_closes = answer.wants_close();

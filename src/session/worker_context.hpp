@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -40,6 +41,7 @@ struct server_context {
   server::state_hook state_hook;
 
   // any thread
+  std::atomic<fsm::drain_manner> draining{fsm::drain_manner::none};  ///< set before the workers are told
   connection_budget budget;
   blocking_pool blocking;
 };

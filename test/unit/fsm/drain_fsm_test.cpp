@@ -50,7 +50,7 @@ const std::array table{
     row{phase::serving,
         "begin",
         phase::draining,
-        {.release_acceptors = true, .tell_hooks = true, .drain_connections = true}},
+        {.release_acceptors = true, .drain_connections = true, .tell_hooks = true}},
     row{phase::serving, "empty", phase::serving, nothing},
     row{phase::serving, "deadline", phase::serving, nothing},
     row{phase::serving, "close", phase::closed, {.release_acceptors = true, .close_connections = true}},
