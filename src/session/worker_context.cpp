@@ -1,10 +1,12 @@
 #include "session/worker_context.hpp"
 
+#include <exception>
 #include <utility>
 
 #include <boost/asio/bind_allocator.hpp>
 #include <boost/asio/post.hpp>
 
+#include "base/log.hpp"
 #include "http/date.hpp"
 #include "session/connection.hpp"
 
@@ -35,7 +37,15 @@ worker_context::~worker_context() {
 
 void worker_context::enter(os::unique_fd socket, int family, connection_origin from) {
   wake();  // first: the connection asks for the time
-  registry_.enter(std::make_unique<connection>(*this, std::move(socket), family, std::move(from)));
+  const peer_key peer = from.peer;
+  std::unique_ptr<connection> entering;
+  try {
+    entering = std::make_unique<connection>(*this, std::move(socket), family, std::move(from));
+  } catch (const std::exception& error) {  // no memory, or none for epoll
+    server_.budget.leave(peer);
+    return log::error("a connection is closed: {}", error.what());
+  }
+  registry_.enter(std::move(entering));
 }
 
 // The clock runs while there are connections.
@@ -82,8 +92,8 @@ void worker_context::rearm_later(connection& c) {
 
 void worker_context::post_end_of_batch() {
   if (std::exchange(batch_posted_, true)) return;
-  boost::asio::post(
-      io_, boost::asio::bind_allocator(handler_allocator<std::byte>{batch_memory_}, [this] { end_batch(); }));
+  boost::asio::post(io_,
+                    boost::asio::bind_allocator(handler_allocator<std::byte>{batch_memory_}, [this] { end_batch(); }));
 }
 
 void worker_context::end_batch() {

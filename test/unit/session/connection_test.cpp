@@ -134,6 +134,14 @@ BOOST_AUTO_TEST_CASE(a_silent_connection_gives_its_buffers_back_and_still_answer
   BOOST_TEST(await(worker, client, "plain", 2));
 }
 
+BOOST_AUTO_TEST_CASE(a_connection_that_cannot_be_taken_in_gives_its_place_back) {
+  hand_run_worker worker{settings, routes()};
+  BOOST_TEST((worker.server.budget.enter({}) == connection_budget::verdict::admitted));
+  BOOST_CHECK_NO_THROW(worker.context.enter(os::unique_fd{}, AF_UNIX, {}));
+  BOOST_TEST(worker.server.budget.count() == 0U);
+  BOOST_TEST(worker.context.registry().empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_worker_may_end_while_requests_are_half_done) {
   hand_run_worker worker{settings, routes()};
   pair_client silent = worker.connect();
