@@ -117,14 +117,15 @@ BOOST_AUTO_TEST_CASE(an_early_401_is_readable_although_the_body_was_never_read) 
   routes.post("/upload",
               [](request&, body_stream&) -> task<response> { co_return response::problem(status::unauthorized); });
   options settings = on_any_port();
+  settings.timeouts.linger_close = 30s;
   running_server s{std::move(routes), settings};
   raw_client client{s.where()};
   const std::string body(5 * 1024 * 1024, 'b');
-  const std::error_code sent = client.try_send(test::post_request("/upload", body));
+  static_cast<void>(client.try_send(test::post_request("/upload", body)));  // may see the early end
   const test::reply answer = client.read();
   BOOST_TEST(answer.status == 401);
   BOOST_TEST(answer.closes());
-  BOOST_TEST((sent == std::error_code{} || client.end() != test::ending::open));
+  BOOST_TEST((client.end() != test::ending::reset));
 }
 
 BOOST_AUTO_TEST_CASE(a_short_body_nobody_read_is_dropped_and_the_connection_kept) {

@@ -54,6 +54,7 @@ inline options on_any_port() {
   settings.listen = {"127.0.0.1:0"};
   settings.threads = 2;
   settings.server_name = "";
+  settings.timeouts.linger_close = 300ms;  // clients here stay open until the test ends
   return settings;
 }
 
