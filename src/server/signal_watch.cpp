@@ -8,7 +8,7 @@ namespace baton {
 
 signal_watch::signal_watch(boost::asio::io_context& context, const os::signal_set& signals, sink deliver)
     : descriptor_{context}, deliver_{std::move(deliver)} {
-  os::unique_fd fd = std::move(os::open_signal_fd(signals).value());
+  os::unique_fd fd = os::open_signal_fd(signals).value();
   descriptor_.assign(fd.get());
   static_cast<void>(fd.release());
   wait();
