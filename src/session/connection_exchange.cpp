@@ -165,8 +165,9 @@ task<response> connection::run_blocking(const handler::plain& plain, request& re
       } catch (...) {
         error = std::current_exception();
       }
-      auto resume = [done = std::move(done), error, answer = std::move(answer)]() mutable {
-        done(error, std::move(answer));
+      // Everything goes along: what the handler made or threw is destroyed on the worker.
+      auto resume = [done = std::move(done), error = std::move(error), answer = std::move(answer)]() mutable {
+        done(std::move(error), std::move(answer));
       };
       boost::asio::post(executor, std::move(resume));
     });

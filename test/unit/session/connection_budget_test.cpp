@@ -118,8 +118,7 @@ BOOST_AUTO_TEST_CASE(threads_together_never_exceed_the_limit_and_leave_a_balance
   std::atomic<bool> exceeded{false};
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {
-    threads.emplace_back([&, t] {
-      const peer_key mine = peer(t % 2 == 0 ? "192.0.2.1" : "2001:db8::1");
+    threads.emplace_back([&, mine = peer(t % 2 == 0 ? "192.0.2.1" : "2001:db8::1")] {
       for (int i = 0; i < 5'000; ++i) {
         const verdict said = budget.enter(mine);
         if (said == verdict::hopeless) continue;
