@@ -30,7 +30,8 @@ struct limit_options {
   std::uint64_t body = 8 * 1024 * 1024;
   /// Requests served on one connection; the last is answered with `Connection: close`.
   std::uint64_t requests = 0;
-  /// Open connections of the process. 503 and close. Zero: what RLIMIT_NOFILE allows, less 64.
+  /// Open connections of the process. 503 and close for up to 32 more at a time, then close alone. Zero:
+  /// what RLIMIT_NOFILE allows, less 64 (half of it where it is 128 or less).
   std::size_t connections = 0;
   /// Open connections per peer address (an IPv6 /64 counts as one address; unix peers don't count). 503 and close.
   std::size_t connections_per_address = 4096;
@@ -65,7 +66,8 @@ struct drain_options {
 };
 
 struct upgrade_options {
-  /// From the start of the new process until it must be ready; then it is killed. 100 ms to 1 h; not unlimited.
+  /// For the check of the new process's configuration, and then again from its start until it must be
+  /// ready; then it is killed. 100 ms to 1 h; not unlimited.
   std::chrono::milliseconds timeout{60'000};
 };
 

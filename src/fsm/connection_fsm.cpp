@@ -41,6 +41,8 @@ connection_state connection_fsm::state() const noexcept {
       return connection_state::upgraded;
     case phase::closed:
       return connection_state::closed;
+    case phase::lingering:
+      return upgrading_ ? connection_state::upgraded : connection_state::active;
     default:
       return connection_state::active;
   }
@@ -204,7 +206,9 @@ action connection_fsm::flushed(bool quiet) noexcept {
 }
 
 action connection_fsm::end_of_tunnel() noexcept {
-  return phase_ == phase::closed ? action::none : close();
+  if (phase_ != phase::upgraded) return action::none;
+  phase_ = phase::lingering;
+  return action::linger;
 }
 
 action connection_fsm::abort() noexcept {
@@ -214,7 +218,7 @@ action connection_fsm::abort() noexcept {
 action connection_fsm::drain(drain_manner manner, bool fresh_expired) noexcept {
   drain_ = manner;
   if (phase_ == phase::idle && manner == drain_manner::close_idle) return action::probe;
-  if (phase_ == phase::fresh && fresh_expired) return action::probe;
+  if (phase_ == phase::fresh && fresh_expired && manner == drain_manner::close_idle) return action::probe;
   return action::none;
 }
 

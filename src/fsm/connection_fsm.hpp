@@ -29,7 +29,7 @@
 //   discarding body_complete      idle         resume
 //   discarding refused|eof|dl     lingering    linger   (closed on end of file)
 //   lingering  end_of_file|dl     closed       close
-//   upgraded   end_of_tunnel      closed       close
+//   upgraded   end_of_tunnel      lingering    linger
 //   any        error, abort       closed       close
 //
 // Drain: `fresh` and `idle` are probed (a look into the kernel's buffer) before they are closed, so
@@ -133,7 +133,8 @@ class connection_fsm {
   /// A socket error, or close() from above.
   connection_action abort() noexcept;
 
-  /// A drain begins. `fresh_expired`: the connection has been silent for `drain.fresh` already.
+  /// A drain begins. `fresh_expired`: the connection has been silent for `drain.fresh` already; it counts
+  /// as idle then.
   connection_action drain(drain_manner manner, bool fresh_expired) noexcept;
   /// The answer to `probe`. `bytes`: the kernel holds some, they will be read as usual.
   connection_action probed(bool bytes) noexcept;

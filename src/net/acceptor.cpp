@@ -130,7 +130,8 @@ void acceptor::stop(bool sweep) {
   if (stopped_) return;
   stopped_ = true;
   timer_.cancel();
-  while (sweep && accept_one() == accept_outcome::accepted) {
+  constexpr int longest_queue = 65'536;  // as long as a backlog can be: under constant arrivals it must end
+  for (int i = 0; sweep && i < longest_queue && accept_one() == accept_outcome::accepted; ++i) {
   }
   static_cast<void>(descriptor_.release());
   listener_.socket.reset();

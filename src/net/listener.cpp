@@ -117,8 +117,16 @@ void bind_unix(const std::string& spec, const os::unique_fd& socket, const socke
   const owner who = find_owner(spec, options.unix_owner);
   if (::fchmod(socket.get(), options.unix_mode) != 0) fail(spec, "fchmod", errno);
   if (::bind(socket.get(), address.get(), address.length) != 0) fail(spec, "bind", errno);
-  if (::chmod(path.c_str(), options.unix_mode) != 0) fail(spec, "chmod", errno);  // the umask took some bits
-  if (!options.unix_owner.empty() && ::chown(path.c_str(), who.user, who.group) != 0) fail(spec, "chown", errno);
+  const char* failed = nullptr;
+  if (::chmod(path.c_str(), options.unix_mode) != 0) failed = "chmod";  // the umask took some bits
+  if (failed == nullptr && !options.unix_owner.empty() && ::chown(path.c_str(), who.user, who.group) != 0) {
+    failed = "chown";
+  }
+  if (failed == nullptr && ::listen(socket.get(), options.backlog) != 0) failed = "listen";
+  if (failed == nullptr) return;
+  const int error = errno;
+  ::unlink(path.c_str());
+  fail(spec, failed, error);
 }
 
 void bind_inet(const std::string& spec, const os::unique_fd& socket, const socket_address& address) {
@@ -130,6 +138,36 @@ void bind_inet(const std::string& spec, const os::unique_fd& socket, const socke
     fail(spec, "IPV6_V6ONLY", errno);
   }
   if (::bind(socket.get(), address.get(), address.length) != 0) fail(spec, "bind", errno);
+}
+
+// Accepted sockets inherit these. With Nagle's algorithm pipelined answers, and the tail of a large one,
+// wait for a delayed acknowledgement; without probes a peer that has vanished is never missed.
+void set_connection_options(const std::string& spec, const os::unique_fd& socket) {
+  const auto set = [&](int level, int name, int value) {
+    if (::setsockopt(socket.get(), level, name, &value, sizeof value) != 0) fail(spec, "setsockopt", errno);
+  };
+  set(IPPROTO_TCP, TCP_NODELAY, 1);
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(IPPROTO_TCP, TCP_KEEPIDLE, 60);
+  set(IPPROTO_TCP, TCP_KEEPINTVL, 15);
+  set(IPPROTO_TCP, TCP_KEEPCNT, 4);
+}
+
+listener describe(const std::string& spec, os::unique_fd socket) {
+  sockaddr_storage bound{};
+  socklen_t length = sizeof bound;
+  if (::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&bound), &length) != 0) fail(spec, "getsockname", errno);
+  listener result;
+  result.spec = spec;
+  result.local = to_string(bound, length);
+  result.family = bound.ss_family;
+  result.socket = std::move(socket);
+  if (result.family == AF_UNIX) {
+    result.path_inode = inode_of(path_of(result));
+  } else {
+    set_connection_options(spec, result.socket);
+  }
+  return result;
 }
 
 }  // namespace
@@ -157,25 +195,10 @@ std::string to_string(const sockaddr_storage& address, socklen_t length) {
   }
 }
 
-listener adopt_listener(const std::string& spec, os::unique_fd socket) {
-  sockaddr_storage bound{};
-  socklen_t length = sizeof bound;
-  if (::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&bound), &length) != 0) fail(spec, "getsockname", errno);
-  listener result;
-  result.spec = spec;
-  result.local = to_string(bound, length);
-  result.family = bound.ss_family;
-  result.socket = std::move(socket);
-  if (result.family == AF_UNIX) {
-    result.path_inode = inode_of(path_of(result));
-  } else {
-    // Accepted sockets inherit it. With Nagle's algorithm pipelined answers, and the tail of a large one,
-    // wait for a delayed acknowledgement.
-    const int on = 1;
-    if (::setsockopt(result.socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0) {
-      fail(spec, "TCP_NODELAY", errno);
-    }
-  }
+listener adopt_listener(const std::string& spec, os::unique_fd socket, int backlog) {
+  if (::listen(socket.get(), backlog) != 0) fail(spec, "listen", errno);
+  listener result = describe(spec, std::move(socket));
+  result.adopted = true;
   return result;
 }
 
@@ -189,9 +212,9 @@ listener bind_listener(const std::string& spec, const bind_options& options) {
     bind_unix(spec, socket, bound, address.path, options);
   } else {
     bind_inet(spec, socket, bound);
+    if (::listen(socket.get(), options.backlog) != 0) fail(spec, "listen", errno);
   }
-  if (::listen(socket.get(), options.backlog) != 0) fail(spec, "listen", errno);
-  return adopt_listener(spec, std::move(socket));
+  return describe(spec, std::move(socket));
 }
 
 void remove_path(const listener& l) noexcept {

@@ -18,6 +18,7 @@ struct listener {
   std::string local;  ///< as bound: the port is the one that the system chose
   int family = AF_INET;
   os::unique_fd socket;
+  bool adopted = false;          ///< it came from another process, which may still need the path
   std::uint64_t path_inode = 0;  ///< of a unix listener's path, to know it again
 };
 
@@ -31,8 +32,9 @@ struct bind_options {
 /// std::system_error whose text names the address and the call that failed.
 [[nodiscard]] listener bind_listener(const std::string& spec, const bind_options& options);
 
-/// Takes over a socket that listens already. Throws as above.
-[[nodiscard]] listener adopt_listener(const std::string& spec, os::unique_fd socket);
+/// Takes over a socket that listens already; its backlog is set anew, mode and owner of a path stay as
+/// they are. Throws as above.
+[[nodiscard]] listener adopt_listener(const std::string& spec, os::unique_fd socket, int backlog);
 
 /// `192.0.2.1:80`, `[2001:db8::1]:80`, `unix:/path` or `unix:`.
 [[nodiscard]] std::string to_string(const sockaddr_storage& address, socklen_t length);

@@ -31,18 +31,39 @@ result<void> fill(const unique_fd& file, const std::string& path) {
 
 }  // namespace
 
-result<void> write_pid_file(const std::string& path) {
-  const std::string temporary = path + '.' + std::to_string(::getpid()) + ".tmp";
+pid_file_draft::pid_file_draft(pid_file_draft&& other) noexcept : path_{std::exchange(other.path_, {})} {}
+
+pid_file_draft::~pid_file_draft() {
+  if (!path_.empty()) ::unlink(temporary().c_str());
+}
+
+std::string pid_file_draft::temporary() const {
+  return path_ + '.' + std::to_string(::getpid()) + ".tmp";
+}
+
+result<pid_file_draft> pid_file_draft::write(const std::string& path) {
+  pid_file_draft draft{path};
+  const std::string temporary = draft.temporary();
   unique_fd file = create_new(temporary);
   if (!file && errno == EEXIST) {  // left by an earlier process of our number
     ::unlink(temporary.c_str());
     file = create_new(temporary);
   }
   if (!file) return last_error("open " + temporary);
-  auto done = fill(file, temporary);
-  if (done && ::rename(temporary.c_str(), path.c_str()) < 0) done = last_error("rename " + path);
-  if (!done) ::unlink(temporary.c_str());
-  return done;
+  if (const auto filled = fill(file, temporary); !filled) return filled.error();
+  return draft;
+}
+
+result<void> pid_file_draft::publish() {
+  if (::rename(temporary().c_str(), path_.c_str()) < 0) return last_error("rename " + path_);
+  path_.clear();
+  return {};
+}
+
+result<void> write_pid_file(const std::string& path) {
+  auto draft = pid_file_draft::write(path);
+  if (!draft) return draft.error();
+  return draft->publish();
 }
 
 result<bool> remove_pid_file(const std::string& path) {

@@ -2,6 +2,8 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
+#include <stdexcept>
 #include <utility>
 
 #include <unistd.h>
@@ -50,7 +52,7 @@ int lifecycle::run(const std::function<void()>& on_start) {
     start(on_start);
   } catch (const std::exception& error) {
     if (parent_) {
-      core_.keep_paths();  // they are the predecessor's again
+      core_.remove_paths(server_core::removal::own);  // the others are the predecessor's
       parent_->failed(error.what());
     }
     throw;
@@ -62,26 +64,36 @@ int lifecycle::run(const std::function<void()>& on_start) {
 void lifecycle::start(const std::function<void()>& on_start) {
   if (on_start) on_start();
   opened_listeners opened = open_listeners(settings_, std::move(inherited_));
-  core_.start(std::move(opened.configured));
+  core_.prepare(std::move(opened.configured));
   signals_ = std::make_unique<signal_watch>(io_, os::signal_set::handled(),
                                             [this](const os::received_signal& signal) { on_signal(signal); });
+  std::optional<os::pid_file_draft> pid_file;
   if (!settings_.pid_file.empty()) {
-    if (const auto written = os::write_pid_file(settings_.pid_file); !written) {
-      throw std::runtime_error{"cannot write the pid file: " + written.error().text()};
-    }
+    auto draft = os::pid_file_draft::write(settings_.pid_file);
+    if (!draft) throw std::runtime_error{"cannot write the pid file: " + draft.error().text()};
+    pid_file.emplace(std::move(*draft));
   }
-  if (parent_) {
-    parent_->watch(io_, [this] {
-      log::info("generation {} has gone", generation_ - 1);
-      upgrader_.predecessor_gone();
-    });
-    if (const auto told = parent_->ready(); !told) {
-      log::warning("generation {} has gone already: {}", generation_ - 1, told.error().text());
+  tell_parent();
+  core_.accept();
+  if (pid_file) {
+    if (const auto published = pid_file->publish(); !published) {
+      log::error("cannot write the pid file: {}; serving without it", published.error().text());
     }
   }
   retire(std::move(opened.unwanted));
   upgrader_.serving();
   announce();
+}
+
+void lifecycle::tell_parent() {
+  if (!parent_) return;
+  parent_->watch(io_, [this] {
+    log::info("generation {} has gone", generation_ - 1);
+    upgrader_.predecessor_gone();
+  });
+  if (const auto told = parent_->ready(); !told) {
+    log::warning("generation {} has gone already: {}", generation_ - 1, told.error().text());
+  }
 }
 
 void lifecycle::announce() {
@@ -113,7 +125,7 @@ void lifecycle::on_signal(const os::received_signal& signal) {
           name, signal.sender);
       return;
     default:
-      if (phase_ == phase::draining) return exit_at_once(name);
+      if (++terminations_ > 1) return exit_at_once(name);
       return drain(fmt::format("{} from pid {}", name, signal.sender));
   }
 }
@@ -126,9 +138,7 @@ void lifecycle::ask_upgrade() {
 upgrade::upgrade_callbacks lifecycle::callbacks() {
   upgrade::upgrade_callbacks result;
   result.on_begin = [this] { enter(phase::upgrading, "the next generation is being started"); };
-  result.on_failed = [this](const std::string& reason, const std::vector<std::string>& lines) {
-    on_upgrade_failed(reason, lines);
-  };
+  result.on_failed = [this](const std::string&, const std::vector<std::string>& lines) { on_upgrade_failed(lines); };
   result.on_ready = [this](pid_t child) { on_upgrade_ready(child); };
   result.on_lost = [](const std::string& reason) { log::error("the next generation has been lost: {}", reason); };
   return result;
@@ -140,22 +150,30 @@ std::vector<upgrade::offered_listener> lifecycle::offer() const {
   return result;
 }
 
-void lifecycle::on_upgrade_failed(const std::string& reason, const std::vector<std::string>& last_lines) {
+// The upgrader has logged why.
+void lifecycle::on_upgrade_failed(const std::vector<std::string>& last_lines) {
   for (const std::string& line : last_lines) log::error("generation {} said: {}", generation_ + 1, line);
-  log::error("cannot start generation {}: {}; generation {} keeps serving", generation_ + 1, reason, generation_);
   if (phase_ == phase::upgrading) enter(phase::serving, "the upgrade has failed");
+  if (phase_ == phase::draining) begin_drain();  // it waited for the end of the child
 }
 
 void lifecycle::on_upgrade_ready(pid_t child) {
-  core_.keep_paths();
+  core_.remove_paths(server_core::removal::none);
   warn(notify_.main_pid(child));
   drain(fmt::format("generation {} (pid {}) has taken over", generation_ + 1, child));
 }
 
 void lifecycle::drain(std::string_view why) {
+  if (phase_ == phase::draining) return log::info("{}: generation {} drains already", why, generation_);
+  upgrader_.cancel();  // may find that the next generation is ready, and come back here for that reason
+  if (phase_ == phase::draining) return;
   enter(phase::draining, why);
   if (upgrader_.state() != fsm::upgrade_state::handed_over) warn(notify_.stopping());
-  upgrader_.cancel();
+  // A child that is being killed still holds the listeners: let it end before they are released.
+  if (upgrader_.state() != fsm::upgrade_state::closing) begin_drain();
+}
+
+void lifecycle::begin_drain() {
   if (settings_.drain.timeout.count() != 0) {
     timer_.expires_after(settings_.drain.timeout);
     timer_.async_wait([this](boost::system::error_code error) {

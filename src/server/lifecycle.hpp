@@ -4,6 +4,11 @@
 //
 // Every phase is entered after what it says is true: `serving` once signals are taken, connections are
 // accepted, the pid file is written and the predecessor knows.
+//
+// The start does everything that can fail first; then it says READY, and only then it accepts. So the
+// predecessor never has to kill a process that has connections, and until then nothing that the
+// predecessor owns (pid file, paths) has been touched. The listening sockets are shared: what connects
+// in between waits in their queues.
 #pragma once
 
 #include <functional>
@@ -38,13 +43,15 @@ class lifecycle {
 
  private:
   void start(const std::function<void()>& on_start);
+  void tell_parent();
   void announce();
   void enter(phase next, std::string_view why);
   void on_signal(const os::received_signal& signal);
   void ask_upgrade();
-  void on_upgrade_failed(const std::string& reason, const std::vector<std::string>& last_lines);
+  void on_upgrade_failed(const std::vector<std::string>& last_lines);
   void on_upgrade_ready(pid_t child);
   void drain(std::string_view why);
+  void begin_drain();
   void on_drain_timeout();
   void report_progress();
   void finish();
@@ -63,6 +70,7 @@ class lifecycle {
   boost::asio::steady_timer progress_{io_};
   phase phase_ = phase::starting;
   int status_ = 0;
+  int terminations_ = 0;  // TERM, INT and QUIT so far
   upgrade::inherited_listeners inherited_;
   std::unique_ptr<upgrade::parent_channel> parent_;
   upgrade::upgrader upgrader_;

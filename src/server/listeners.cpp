@@ -40,14 +40,14 @@ opened_listeners open_listeners(const options& settings, upgrade::inherited_list
   bound_paths bound{opened.configured};
   for (const std::string& spec : settings.listen) {
     if (auto adopted = inherited.take(spec)) {
-      opened.configured.push_back(net::adopt_listener(spec, std::move(*adopted)));
+      opened.configured.push_back(net::adopt_listener(spec, std::move(*adopted), how.backlog));
     } else {
       opened.configured.push_back(net::bind_listener(spec, how));
       bound.add(opened.configured.size() - 1);
     }
   }
   for (upgrade::inherited_listeners::entry& left : inherited.rest()) {
-    opened.unwanted.push_back(net::adopt_listener(left.spec, std::move(left.fd)));
+    opened.unwanted.push_back(net::adopt_listener(left.spec, std::move(left.fd), how.backlog));
   }
   bound.keep();
   return opened;

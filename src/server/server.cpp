@@ -27,7 +27,8 @@ void server::on_drain(std::function<void()> hook) {
 }
 
 void server::start() {
-  impl_->core.start(open_listeners(impl_->given, {}).configured);
+  impl_->core.prepare(open_listeners(impl_->given, {}).configured);
+  impl_->core.accept();
 }
 
 std::vector<std::string> server::addresses() const {

@@ -56,7 +56,7 @@ server_core::~server_core() {
   workers_.stop();
 }
 
-void server_core::start(std::vector<net::listener> listeners) {
+void server_core::prepare(std::vector<net::listener> listeners) {
   for (net::listener& l : listeners) {
     addresses_.push_back(l.local);
     offers_.push_back({l.spec, l.socket});
@@ -65,9 +65,14 @@ void server_core::start(std::vector<net::listener> listeners) {
           workers_.deal(std::move(accepted), from);
         }));
   }
-  for (const auto& a : acceptors_) a->start();
   started_ = true;
   workers_.start();
+}
+
+void server_core::accept() {
+  boost::asio::post(workers_.accepting_context(), [this] {
+    for (const auto& a : acceptors_) a->start();
+  });
 }
 
 std::vector<server_core::offered> server_core::offer_listeners() const {
@@ -122,7 +127,8 @@ void server_core::report() {
 void server_core::release_acceptors(bool sweep) {
   boost::asio::post(workers_.accepting_context(), [this, sweep] {
     for (const auto& a : acceptors_) {
-      if (!paths_kept_) net::remove_path(a->source());
+      const removal which = removal_;
+      if (which == removal::all || (which == removal::own && !a->source().adopted)) net::remove_path(a->source());
       a->stop(sweep);
     }
   });

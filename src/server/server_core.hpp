@@ -34,8 +34,10 @@ class server_core {
   void on_connection_state(server::state_hook hook) { context_.state_hook = std::move(hook); }
   void on_drain(std::function<void()> hook) { drain_hook_ = std::move(hook); }
 
-  /// Serves on listeners that are bound already. Call once.
-  void start(std::vector<net::listener> listeners);
+  /// Makes everything ready to serve on listeners that are bound already. Call once.
+  void prepare(std::vector<net::listener> listeners);
+  /// Begins to accept; cannot fail. Once, after `prepare`.
+  void accept();
 
   [[nodiscard]] std::vector<std::string> addresses() const { return addresses_; }
 
@@ -46,8 +48,10 @@ class server_core {
   };
   [[nodiscard]] std::vector<offered> offer_listeners() const;
 
-  /// Another process has the listeners too: the paths of unix sockets stay when this one ends.
-  void keep_paths() noexcept { paths_kept_ = true; }
+  /// Which paths of unix sockets are removed when this process lets go of the listeners: those that no
+  /// other process has.
+  enum class removal : std::uint8_t { all, own, none };
+  void remove_paths(removal which) noexcept { removal_ = which; }
 
   /// Begins a drain, if none has begun. `drained` is called once on some thread when no connection is
   /// left, at once if that is so already. Any thread but a worker's.
@@ -85,7 +89,7 @@ class server_core {
   std::vector<std::string> addresses_;
   std::vector<offered> offers_;
   bool started_ = false;
-  std::atomic<bool> paths_kept_{false};
+  std::atomic<removal> removal_{removal::all};
 };
 
 }  // namespace baton

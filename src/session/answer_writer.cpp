@@ -65,6 +65,7 @@ void answer_writer::begin(answer_framing framing, std::uint64_t length) {
   context.close = closes_;
   context.keep_alive_1_0 = !closes_ && w.request.version() == 10;
   http::append_head(w.out, answer_, context);
+  connection_.final_head_queued();
   framing_ = framing;
   begun_ = true;
 }

@@ -56,12 +56,20 @@ body_reader::step body_reader::next(std::string_view bytes) {
   return taken;
 }
 
+// The time that what has come may have taken; not with a rate of zero.
+milliseconds body_reader::allowed() const noexcept {
+  const std::uint64_t seconds = received_ / settings_->timeouts.body_rate;
+  return std::max(rate_grace, milliseconds{static_cast<std::int64_t>(seconds) * 1000});
+}
+
+bool body_reader::too_slow() const noexcept {
+  return settings_->timeouts.body_rate != 0 && !complete() && waited_ >= allowed();
+}
+
 milliseconds body_reader::patience() const noexcept {
   const milliseconds silence = settings_->timeouts.body;
-  const std::uint64_t rate = settings_->timeouts.body_rate;
-  if (rate == 0) return silence;
-  const milliseconds allowed = std::max(rate_grace, milliseconds{static_cast<std::int64_t>(received_ / rate) * 1000});
-  const milliseconds left = std::max(allowed - waited_, milliseconds{1});
+  if (settings_->timeouts.body_rate == 0) return silence;
+  const milliseconds left = std::max(allowed() - waited_, milliseconds{1});
   return silence.count() == 0 ? left : std::min(silence, left);
 }
 

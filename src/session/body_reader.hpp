@@ -46,11 +46,15 @@ class body_reader {
   /// waiting for the client does not count.
   [[nodiscard]] std::chrono::milliseconds patience() const noexcept;
   void waited(std::chrono::milliseconds time) noexcept { waited_ += time; }
+  /// The average rate is below the minimum. To be asked when bytes have come: a client that sends one
+  /// now and then never lets `patience` run out.
+  [[nodiscard]] bool too_slow() const noexcept;
 
   /// The grace before the minimum rate counts.
   static constexpr std::chrono::milliseconds rate_grace{5'000};
 
  private:
+  [[nodiscard]] std::chrono::milliseconds allowed() const noexcept;
   step refuse(status with, std::string_view why) noexcept;
 
   const options* settings_;

@@ -30,6 +30,7 @@ connection::connection(worker_context& worker, os::unique_fd socket, int family,
       fsm_{worker.settings().limits.requests} {}
 
 connection::~connection() {
+  if (work_) worker_.workspaces().give(std::move(work_));
   worker_.server().budget.leave(from_.peer);
 }
 
@@ -80,9 +81,18 @@ void connection::on_read(const boost::system::error_code& error, std::size_t cou
     return publish_state();
   }
   work_->in.commit(count);
+  if (only_empty_line()) return arm_read();
   fsm_.bytes_received();
   publish_state();
   if (fsm_.phase() == connection_phase::head) serve();  // else too late: the head's refusal waits to leave
+}
+
+// RFC 9112 section 2.2: some clients send an empty line behind a request's body. It begins no head.
+bool connection::only_empty_line() noexcept {
+  const bool silent = fsm_.phase() == connection_phase::idle || fsm_.phase() == connection_phase::fresh;
+  if (!silent || work_->in.bytes() != "\r\n") return false;
+  work_->in.consume(2);
+  return true;
 }
 
 // The read has been cancelled, because the connection has been silent for a while.
@@ -115,11 +125,16 @@ void connection::serve() {
   try {
     while (read_head() && begin_exchange() && next_exchange()) {
     }
-  } catch (const std::exception& error) {  // memory has run out; nothing else throws here
-    log::error("{}: the connection is closed: {}", info().peer, error.what());
-    obey(fsm_.abort());
+  } catch (const std::exception& error) {
+    out_of_memory(error);
   }
   publish_state();
+}
+
+// Nothing else throws here.
+void connection::out_of_memory(const std::exception& error) noexcept {
+  log::error("{}: the connection is closed: {}", info().peer, error.what());
+  obey(fsm_.abort());
 }
 
 // A head is parsed from its first byte each time, so only when a line has ended or a limit is passed.
@@ -243,7 +258,11 @@ void connection::on_deadline() {
     if (work_) transport_->cancel();
     return;
   }
-  obey(fsm_.deadline_passed());
+  try {
+    obey(fsm_.deadline_passed());
+  } catch (const std::exception& error) {
+    out_of_memory(error);
+  }
   publish_state();
 }
 
@@ -277,8 +296,11 @@ void connection::drain(fsm::drain_manner manner) {
   const auto age = std::chrono::duration_cast<milliseconds>(worker_.wheel().now() - accepted_at_);
   obey(fsm_.drain(manner, age >= grace));
   if (fsm_.phase() == connection_phase::fresh) {
+    // Then it counts as idle, and is closed at once or lingers like the others.
+    milliseconds patience = std::max(grace - age, milliseconds{1});
+    if (manner == fsm::drain_manner::linger_idle) patience = std::max(patience, idle_time());
     parking_ = false;
-    worker_.wheel().arm(*this, std::max(grace - age, milliseconds{1}));
+    worker_.wheel().arm(*this, patience);
   } else if (fsm_.phase() == connection_phase::idle) {
     arm_phase_deadline();
   }

@@ -51,6 +51,8 @@ class connection final : public registry_hook, private net::timer_entry, private
   /// For the registry, which has taken it in. `manner`: of the drain that is under way, if any.
   void start(fsm::drain_manner manner);
   void drain(fsm::drain_manner manner);
+  /// Only from within the worker's io_context: it cancels a coroutine, whose frame the cancellation finds
+  /// by a bare pointer.
   void close();
   /// Takes the socket away although something may still refer to the connection. Only when nothing
   /// will run on the worker any more.
@@ -93,6 +95,8 @@ class connection final : public registry_hook, private net::timer_entry, private
   void drop_hold() noexcept;
   void arm_read();
   void on_read(const boost::system::error_code& error, std::size_t count);
+  [[nodiscard]] bool only_empty_line() noexcept;
+  void out_of_memory(const std::exception& error) noexcept;
   void park();
   void on_readable(const boost::system::error_code& error);
   void serve();
@@ -119,6 +123,9 @@ class connection final : public registry_hook, private net::timer_entry, private
   task<void> send(response answer);
   void exchange_done(const std::exception_ptr& error);
   void queue_answer(response answer);
+  void check_answer(response& answer);
+  void final_head_queued() noexcept;
+  void report_cut(const std::exception_ptr& error) const;
   void queue_refusal(baton::status with, std::string_view reason);
   bool next_exchange();
   [[nodiscard]] bool next_is_plain();
@@ -172,15 +179,17 @@ class connection final : public registry_hook, private net::timer_entry, private
   std::size_t sent_ = 0;    // of `out`, then of `large`
   std::size_t parsed_ = 0;  // size of the incomplete head when it was last parsed
   std::uint32_t holds_ = 0;
-  bool reading_ = false;     // a read, or the wait of a parked connection, is under way
-  bool parking_ = false;     // the deadline that is armed is the one for parking
-  bool head_ready_ = false;  // the next head has been parsed
-  bool continue_awaited_ = false;
-  bool quiet_close_ = false;  // the client asked for the close: nothing further should come
-  bool exchanging_ = false;   // a coroutine runs
-  bool starting_ = false;     // and has not returned to its starter yet
-  bool writing_ = false;      // the kernel takes no more; since then the write deadline runs
-  bool timed_out_ = false;    // the deadline has passed while it waited for the peer
+  bool reading_ = false;           // a read, or the wait of a parked connection, is under way
+  bool parking_ = false;           // the deadline that is armed is the one for parking
+  bool head_ready_ = false;        // the next head has been parsed
+  bool continue_awaited_ = false;  // the client holds its body back
+  bool body_withheld_ = false;     // and got its answer instead: the body may never come
+  bool quiet_close_ = false;       // the client asked for the close: nothing further should come
+  bool exchanging_ = false;        // a coroutine runs
+  bool starting_ = false;          // and has not returned to its starter yet
+  bool writing_ = false;           // the kernel takes no more; since then the write deadline runs
+  bool peer_gone_ = false;         // a streamed answer could not be delivered
+  bool timed_out_ = false;         // the deadline has passed while it waited for the peer
   handler_memory read_memory_;
 };
 

@@ -3,6 +3,7 @@
 #include "session/connection.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -126,6 +127,10 @@ void connection::on_body(const boost::system::error_code& error) {
     return publish_state();
   }
   count_body_wait();
+  if (work_->body.too_slow()) {
+    obey(fsm_.deadline_passed());
+    return publish_state();
+  }
   if (fsm_.phase() == fsm::connection_phase::discarding) {
     if (discard_body()) serve();
     return publish_state();
@@ -150,7 +155,7 @@ void connection::on_body(const boost::system::error_code& error) {
 
 bool connection::body_discardable() const noexcept {
   const body_reader& body = work_->body;
-  if (continue_awaited_ || body.failed()) return false;
+  if (continue_awaited_ || body_withheld_ || body.failed()) return false;
   return body.has_length() ? body.remaining() <= discard_limit : body.received() <= discard_limit;
 }
 
@@ -222,8 +227,7 @@ task<void> connection::wait_for_body() {
     co_await transport_->async_wait_readable(token);
     worker_.wheel().disarm(*this);
     count_body_wait();
-    if (timed_out_) {
-      timed_out_ = false;
+    if (std::exchange(timed_out_, false) || w.body.too_slow()) {
       w.body.fail();
       throw http_error{status::request_timeout, "slow_body", "the body came too slowly"};
     }

@@ -1,6 +1,7 @@
 // From a complete head to an answer in the output buffer.
 #include "session/connection.hpp"
 
+#include <stdexcept>
 #include <utility>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -46,6 +47,7 @@ bool connection::begin_exchange() {
     flush();
     return false;
   }
+  body_withheld_ = false;
   continue_awaited_ = w.head.expects_continue && !w.body.complete() && w.in.empty();
   const bool collect = !w.body.complete() && !route_->streams_body() && !route_->automatic;
   if (fsm_.head_complete(collect) == connection_action::dispatch) return call_route();
@@ -76,6 +78,7 @@ bool connection::call_plain(const handler::plain& plain) {
   std::exception_ptr error;
   try {
     response answer = plain(work_->request);
+    check_answer(answer);
     if (answer.streamed() || answer.upgrades()) return spawn(send(std::move(answer)));
     queue_answer(std::move(answer));
     return true;
@@ -98,7 +101,7 @@ bool connection::spawn(task<void> exchange) {
       worker_.io().get_executor(), std::move(exchange),
       boost::asio::bind_cancellation_slot(cancel_->slot(), [this](std::exception_ptr error) { exchange_done(error); }));
   starting_ = false;
-  return !exchanging_ && !fsm_.closed();
+  return !exchanging_ && fsm_.phase() == fsm::connection_phase::answering;
 }
 
 void connection::exchange_done(const std::exception_ptr& error) {
@@ -106,7 +109,8 @@ void connection::exchange_done(const std::exception_ptr& error) {
   --holds_;
   exchanging_ = false;
   if (error != nullptr) obey(fsm_.abort());  // memory ran out on the way to an answer; there is none to give
-  if (!starting_ && !fsm_.closed() && next_exchange()) serve();
+  const bool answered = fsm_.phase() == fsm::connection_phase::answering;  // else it was cut, or was a tunnel
+  if (!starting_ && answered && next_exchange()) serve();
   publish_state();
 }
 
@@ -120,6 +124,7 @@ task<void> connection::run() {
   }
   if (fsm_.closed()) co_return;
   if (error != nullptr) answer = http::error_response(error, work_->request);
+  check_answer(answer);
   co_await send(std::move(answer));
 }
 
@@ -144,7 +149,7 @@ task<void> connection::send(response answer) {
     co_return;
   }
   // The client must not take what it has for the whole.
-  static_cast<void>(http::error_response(error, work_->request));  // for its log line
+  report_cut(error);
   exchanging_ = false;  // it ends itself: to cancel it would throw behind its end, past its completion
   obey(fsm_.abort());
 }
@@ -174,6 +179,38 @@ task<response> connection::run_blocking(const handler::plain& plain, request& re
   };
   co_return co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>,
                                                  void(std::exception_ptr, response)>(begin, boost::asio::use_awaitable);
+}
+
+// A handler cannot answer with an interim status; the only one that it may bring about is 101, by upgrading.
+void connection::check_answer(response& answer) {
+  const auto code = static_cast<unsigned>(answer.status());
+  if (answer.upgrades() || (code >= 200 && code <= 999)) return;
+  const std::logic_error error{"a handler answered with status " + std::to_string(code)};
+  answer = http::error_response(std::make_exception_ptr(error), work_->request);
+}
+
+// From now on `100 Continue` would land in the middle of the answer.
+void connection::final_head_queued() noexcept {
+  body_withheld_ = body_withheld_ || continue_awaited_;
+  continue_awaited_ = false;
+}
+
+// That a client goes away is no error of this side.
+void connection::report_cut(const std::exception_ptr& error) const {
+  const request& req = work_->request;
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& e) {
+    if (peer_gone_) {
+      log::debug("{}: the answer to {} {} was cut: {}", info().peer, req.method_text(), req.path(), e.what());
+    } else {
+      log::error("the answer to {} {} (request {}) failed on its way and is cut: {}", req.method_text(), req.path(),
+                 req.id(), e.what());
+    }
+  } catch (...) {
+    log::error("the answer to {} {} (request {}) failed on its way and is cut", req.method_text(), req.path(),
+               req.id());
+  }
 }
 
 bool connection::closes_after(const response& answer, bool body_unread) {
@@ -208,9 +245,11 @@ void connection::queue_answer(response answer) {
     } else if (answer.body_is_literal()) {
       w.large = answer.body();
     } else {
-      w.large = answer.take_body();
+      w.large_body = answer.take_body();
+      w.large = w.large_body;
     }
   }
+  final_head_queued();
   quiet_close_ = closes && !w.head.keep_alive && !unread;
   fsm_.answered(closes, unread);
 }

@@ -1,12 +1,15 @@
 // Flushing, what comes after an answer, lingering close and tunnels.
 #include "session/connection.hpp"
 
+#include <utility>
+
 #include <boost/asio/error.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "http/error_response.hpp"
 #include "http/serialiser.hpp"
+#include "http/syntax.hpp"
 #include "session/tunnel_stream.hpp"
 #include "session/worker_context.hpp"
 
@@ -15,14 +18,28 @@ namespace baton::session {
 using fsm::connection_action;
 using kind = net::io_result::kind;
 
+namespace {
+
+// Upgrade is a list, over several lines perhaps (RFC 9110 section 7.8).
+bool asks_for(const request& req, std::string_view protocol) noexcept {
+  for (const field_line& line : req.fields()) {
+    std::string_view list = line.id == field::upgrade ? line.value : std::string_view{};
+    while (!list.empty()) {
+      if (http::iequals(http::take_element(list), protocol)) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
 // Writes as much as the kernel takes: `bytes` when nothing is left.
 kind connection::write_pending() {
   workspace& w = *work_;
   const std::size_t total = w.out.size() + w.large.size();
   while (sent_ < total) {
     const std::string_view first = sent_ < w.out.size() ? std::string_view{w.out}.substr(sent_) : std::string_view{};
-    const std::string_view second =
-        std::string_view{w.large}.substr(sent_ > w.out.size() ? sent_ - w.out.size() : std::size_t{0});
+    const std::string_view second = w.large.substr(sent_ > w.out.size() ? sent_ - w.out.size() : std::size_t{0});
     const net::io_result wrote =
         first.empty() ? transport_->try_write(second, {}) : transport_->try_write(first, second);
     if (wrote.what != kind::bytes) return wrote.what;
@@ -30,7 +47,8 @@ kind connection::write_pending() {
   }
   sent_ = 0;
   w.out.clear();
-  w.large.clear();
+  w.large = {};
+  w.large_body = {};
   return kind::bytes;
 }
 
@@ -99,7 +117,7 @@ bool connection::resume() {
   if (!head_ready_) {
     w.in.unpin();
     route_ = nullptr;
-    if (w.in.empty()) {
+    if (w.in.empty() || only_empty_line()) {
       await_request();
       return false;
     }
@@ -113,7 +131,10 @@ task<void> connection::flush_stream() {
     const std::size_t before = sent_;
     const kind wrote = write_pending();
     if (wrote == kind::bytes) co_return;
-    if (wrote != kind::would_block) throw boost::system::system_error{boost::asio::error::broken_pipe};
+    if (wrote != kind::would_block) {
+      peer_gone_ = true;
+      throw boost::system::system_error{boost::asio::error::broken_pipe};
+    }
     const auto patience = worker_.settings().timeouts.write;
     if (patience.count() != 0 && (sent_ != before || !writing_)) worker_.wheel().arm(*this, patience);
     writing_ = true;
@@ -122,7 +143,10 @@ task<void> connection::flush_stream() {
     co_await transport_->async_wait_writable(token);
     writing_ = false;
     worker_.wheel().disarm(*this);
-    if (timed_out_) throw boost::system::system_error{boost::asio::error::timed_out};
+    if (std::exchange(timed_out_, false)) {
+      peer_gone_ = true;
+      throw boost::system::system_error{boost::asio::error::timed_out};
+    }
     if (fsm_.closed() || error) throw boost::system::system_error{boost::asio::error::operation_aborted};
   }
 }
@@ -163,9 +187,8 @@ void connection::on_lingering(const boost::system::error_code& error) {
 // False: the client did not ask for it; `answer` now says so.
 bool connection::open_tunnel(response& answer) {
   workspace& w = *work_;
-  const auto asked = w.request.get(field::upgrade);
   const auto offered = answer.get("Upgrade");
-  const bool agreed = w.head.wants_upgrade && asked && offered && boost::beast::iequals(*asked, *offered);
+  const bool agreed = w.head.wants_upgrade && offered && asks_for(w.request, *offered);
   if (!agreed || !w.body.complete()) {
     answer.status(status::upgrade_required);
     return false;
@@ -181,6 +204,7 @@ bool connection::open_tunnel(response& answer) {
 
 task<void> connection::run_tunnel() {
   publish_state();
+  work_->in.unpin();  // the request is over; what it took may make room
   std::exception_ptr error;
   tunnel_stream stream{*this};
   try {

@@ -52,7 +52,8 @@ void worker_context::enter(os::unique_fd socket, int family, connection_origin f
 void worker_context::wake() {
   if (ticking_) return;
   ticking_ = true;
-  wheel_.advance(std::chrono::steady_clock::now());
+  last_tick_ = std::chrono::steady_clock::now();
+  wheel_.advance(last_tick_ - stalled_);
   refresh_date();
   arm_tick();
 }
@@ -65,10 +66,21 @@ void worker_context::arm_tick() {
 }
 
 void worker_context::tick() {
-  refresh_date();
-  wheel_.advance(std::chrono::steady_clock::now());
   ticking_ = !registry_.empty();
-  if (ticking_) arm_tick();
+  if (ticking_) arm_tick();  // first: whatever a deadline brings, the next ones come
+  refresh_date();
+  advance_clock();
+}
+
+// A stall (a handler that blocks, a stopped process) stops the clock of the deadlines too: what has
+// arrived meanwhile is read before anybody is told that he was too late.
+void worker_context::advance_clock() {
+  constexpr auto stall = 10 * net::timer_wheel::tick;
+  const auto now = std::chrono::steady_clock::now();
+  const auto gap = now - last_tick_;
+  if (gap > stall) stalled_ += gap - net::timer_wheel::tick;
+  last_tick_ = now;
+  wheel_.advance(now - stalled_);
 }
 
 void worker_context::refresh_date() {
@@ -82,7 +94,8 @@ void worker_context::refresh_date() {
 void worker_context::flush_later(connection& c) {
   flush_.push_back(&c);
   post_end_of_batch();
-  if (flush_.size() >= longest_batch) flush_all();
+  // Not while others leave: one that comes back with a further answer takes part in the next batch.
+  if (flush_.size() >= longest_batch && !leaving_) flush_all();
 }
 
 void worker_context::rearm_later(connection& c) {
@@ -108,13 +121,15 @@ void worker_context::end_batch() {
 void worker_context::flush_all() {
   std::vector<connection*> batch = std::exchange(flushing_, {});
   batch.swap(flush_);
+  leaving_ = true;
   for (connection* const c : batch) c->flush_batched();
+  leaving_ = false;
   batch.clear();
   flushing_ = std::move(batch);
 }
 
 void worker_context::drain(fsm::drain_manner manner, std::function<void()> empty) {
-  if (!ticking_) wheel_.advance(std::chrono::steady_clock::now());
+  if (!ticking_) wheel_.advance(std::chrono::steady_clock::now() - stalled_);
   drain_began_ = wheel_.now();
   registry_.drain(manner, std::move(empty));
 }

@@ -84,6 +84,7 @@ class worker_context {
  private:
   void wake();
   void tick();
+  void advance_clock();
   void arm_tick();
   void refresh_date();
   void end_batch();
@@ -100,6 +101,8 @@ class worker_context {
   boost::asio::io_context io_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
   boost::asio::steady_timer ticker_;
   bool ticking_ = false;
+  net::wheel_time last_tick_;
+  net::wheel_time::duration stalled_{0};  // time in which this thread did not run
   std::int64_t date_second_ = -1;
   std::string date_line_;
   std::vector<connection*> flush_;
@@ -107,6 +110,7 @@ class worker_context {
   std::vector<connection*> rearm_;
   std::vector<connection*> rearming_;
   bool batch_posted_ = false;
+  bool leaving_ = false;  // flush_all runs
   net::wheel_time drain_began_;
   std::array<char, 16 * 1024> scratch_;
 };

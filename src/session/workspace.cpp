@@ -2,6 +2,15 @@
 
 namespace baton::session {
 
+void workspace::clear() noexcept {
+  in.unpin();
+  in.consume(in.bytes().size());
+  out.clear();
+  large_body.clear();
+  large = {};
+  collected.clear();
+}
+
 std::unique_ptr<workspace> workspace_pool::take() {
   if (free_.empty()) return std::make_unique<workspace>(settings_);
   std::unique_ptr<workspace> taken = std::move(free_.back());
@@ -11,8 +20,9 @@ std::unique_ptr<workspace> workspace_pool::take() {
 
 void workspace_pool::give(std::unique_ptr<workspace> used) noexcept {
   const bool grown = used->out.capacity() > large_string || used->collected.capacity() > large_string ||
-                     used->in.capacity() > large_string;
+                     used->large_body.capacity() > large_string || used->in.capacity() > large_string;
   if (grown || free_.size() >= kept) return;
+  used->clear();
   if (free_.capacity() == 0) {
     try {
       free_.reserve(kept);

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <baton/options.hpp>
@@ -26,7 +27,11 @@ struct workspace {
   body_reader body;
   std::string collected;  // a body that is not wholly in `in`
   std::string out;        // answers not sent yet
-  std::string large;      // a large body, sent after `out` without copying it there
+  std::string large_body;
+  std::string_view large;  // a large body, a literal or `large_body`, sent after `out` without copying it there
+
+  /// Forgets everything but the memory.
+  void clear() noexcept;
 };
 
 /// One worker's. Keeps at most `kept` of them, and none that has grown large.

@@ -183,6 +183,8 @@ std::optional<std::string> upgrader::request(std::string_view by) {
 }
 
 void upgrader::cancel() {
+  // A child that has said READY may accept connections already: it is not killed any more.
+  if (impl_->machine.state() == upgrade_state::starting) impl_->child->poll_channel();
   impl_->take(upgrade_event::drain_begun);
 }
 

@@ -79,7 +79,8 @@ class upgrader {
   [[nodiscard]] std::optional<std::string> request(std::string_view by);
 
   /// This process begins to end: a child that is not ready is killed, and no more are started. Call
-  /// it when a drain begins for whatever reason; after a hand-over it does nothing. `on_failed`
+  /// it before a drain begins for whatever reason; after a hand-over it does nothing. A child that has
+  /// become ready at this moment counts: `on_ready` is called from here then. `on_failed`
   /// follows when the child is reaped; the destructor waits for that if nobody else does.
   void cancel();
 

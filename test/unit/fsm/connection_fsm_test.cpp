@@ -46,7 +46,6 @@ const std::map<std::pair<phase, std::string>, outcome> listed{
     {{phase::fresh, "refused"}, {phase::answering, action::answer}},
     {{phase::fresh, "probed empty"}, {phase::closed, action::close}},
     {{phase::fresh, "drain expired"}, {phase::fresh, action::probe}},
-    {{phase::fresh, "drain lingering"}, {phase::fresh, action::probe}},
     {{phase::idle, "bytes"}, {phase::head, action::parse}},
     {{phase::idle, "end_of_file"}, {phase::closed, action::close}},
     {{phase::idle, "deadline"}, {phase::idle, action::probe}},
@@ -72,10 +71,11 @@ const std::map<std::pair<phase, std::string>, outcome> listed{
     {{phase::lingering, "end_of_file"}, {phase::closed, action::close}},
     {{phase::lingering, "deadline"}, {phase::closed, action::close}},
     {{phase::upgraded, "deadline"}, {phase::closed, action::close}},
+    {{phase::upgraded, "end_of_tunnel"}, {phase::lingering, action::linger}},
 };
 
 outcome expected(phase from, const std::string& name) {
-  if (name == "abort" || name == "end_of_tunnel") {
+  if (name == "abort") {
     return {phase::closed, from == phase::closed ? action::none : action::close};
   }
   const auto found = listed.find({from, name});

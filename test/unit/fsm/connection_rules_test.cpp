@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(an_upgrade_hands_over_once_its_answer_has_left) {
   BOOST_TEST((machine.state() == connection_state::active));
   BOOST_TEST(machine.flushed(true) == action::tunnel);
   BOOST_TEST((machine.state() == connection_state::upgraded));
-  BOOST_TEST(machine.end_of_tunnel() == action::close);
+  BOOST_TEST(machine.end_of_tunnel() == action::linger);
 }
 
 BOOST_AUTO_TEST_CASE(a_drain_does_not_disturb_what_is_under_way) {

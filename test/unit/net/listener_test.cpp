@@ -169,7 +169,7 @@ BOOST_AUTO_TEST_CASE(a_folder_that_does_not_exist_is_refused_by_address_and_call
 BOOST_AUTO_TEST_CASE(an_adopted_listener_is_the_same_socket) {
   listener first = bind_listener("127.0.0.1:0", {});
   const std::string local = first.local;
-  const listener l = adopt_listener("127.0.0.1:0", std::move(first.socket));
+  const listener l = adopt_listener("127.0.0.1:0", std::move(first.socket), 16);
   BOOST_TEST(l.local == local);
   BOOST_TEST(l.family == AF_INET);
   BOOST_TEST(connect_to(l).get() >= 0);
@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(an_adopted_listener_is_the_same_socket) {
 
 BOOST_AUTO_TEST_CASE(what_is_no_socket_cannot_be_adopted) {
   BOOST_CHECK_THROW(
-      static_cast<void>(adopt_listener("127.0.0.1:0", os::unique_fd{::open("/dev/null", O_RDONLY | O_CLOEXEC)})),
+      static_cast<void>(adopt_listener("127.0.0.1:0", os::unique_fd{::open("/dev/null", O_RDONLY | O_CLOEXEC)}, 16)),
       std::system_error);
 }
 
