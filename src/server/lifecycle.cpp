@@ -82,21 +82,38 @@ void lifecycle::start(const std::function<void()>& on_start) {
   }
   retire(std::move(opened.unwanted));
   upgrader_.serving();
-  announce();
+  if (parent_) {
+    await_release();
+  } else {
+    announce();
+  }
+}
+
+// A predecessor that is busy holds the announcement up only so long.
+void lifecycle::await_release() {
+  constexpr std::chrono::seconds patience{1};
+  timer_.expires_after(patience);
+  timer_.async_wait([this](boost::system::error_code error) {
+    if (!error) announce();
+  });
 }
 
 void lifecycle::tell_parent() {
   if (!parent_) return;
-  parent_->watch(io_, [this] {
+  const auto gone = [this] {
     log::info("generation {} has gone", generation_ - 1);
     upgrader_.predecessor_gone();
-  });
+    announce();
+  };
+  parent_->watch(io_, gone, [this] { announce(); });
   if (const auto told = parent_->ready(); !told) {
     log::warning("generation {} has gone already: {}", generation_ - 1, told.error().text());
   }
 }
 
 void lifecycle::announce() {
+  if (phase_ != phase::starting) return;
+  timer_.cancel();
   const std::string addresses = joined(core_.addresses());
   enter(phase::serving, addresses);
   // A successor's MAINPID is its parent's to send: systemd may not accept it from a process it does not know.
@@ -159,6 +176,7 @@ void lifecycle::on_upgrade_failed(const std::vector<std::string>& last_lines) {
 
 void lifecycle::on_upgrade_ready(pid_t child) {
   core_.remove_paths(server_core::removal::none);
+  core_.on_released([this] { boost::asio::post(io_, [this] { upgrader_.released(); }); });
   warn(notify_.main_pid(child));
   drain(fmt::format("generation {} (pid {}) has taken over", generation_ + 1, child));
 }

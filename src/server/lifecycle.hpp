@@ -8,7 +8,8 @@
 // The start does everything that can fail first; then it says READY, and only then it accepts. So the
 // predecessor never has to kill a process that has connections, and until then nothing that the
 // predecessor owns (pid file, paths) has been touched. The listening sockets are shared: what connects
-// in between waits in their queues.
+// in between waits in their queues. `serving` is announced when the predecessor has let go of them, so
+// that every connection made after the announcement is this process's.
 #pragma once
 
 #include <functional>
@@ -44,6 +45,7 @@ class lifecycle {
  private:
   void start(const std::function<void()>& on_start);
   void tell_parent();
+  void await_release();
   void announce();
   void enter(phase next, std::string_view why);
   void on_signal(const os::received_signal& signal);

@@ -131,6 +131,7 @@ void server_core::release_acceptors(bool sweep) {
       if (which == removal::all || (which == removal::own && !a->source().adopted)) net::remove_path(a->source());
       a->stop(sweep);
     }
+    if (released_hook_) released_hook_();
   });
 }
 

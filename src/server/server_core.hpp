@@ -53,6 +53,9 @@ class server_core {
   enum class removal : std::uint8_t { all, own, none };
   void remove_paths(removal which) noexcept { removal_ = which; }
 
+  /// Called once on a worker's thread when the listeners have been let go of. Before the drain.
+  void on_released(std::function<void()> hook) { released_hook_ = std::move(hook); }
+
   /// Begins a drain, if none has begun. `drained` is called once on some thread when no connection is
   /// left, at once if that is so already. Any thread but a worker's.
   void begin_drain(std::function<void()> drained);
@@ -84,6 +87,7 @@ class server_core {
 
   session::server_context context_;
   std::function<void()> drain_hook_;
+  std::function<void()> released_hook_;
   worker_pool workers_;
   std::vector<std::unique_ptr<net::acceptor>> acceptors_;  // on the accepting context's thread
   std::vector<std::string> addresses_;

@@ -4,7 +4,7 @@ namespace baton::upgrade {
 namespace {
 
 constexpr std::size_t header_size = 8;
-enum message_type : std::uint8_t { start = 1, ready = 2, failed = 3 };
+enum message_type : std::uint8_t { start = 1, ready = 2, failed = 3, released = 4 };
 
 os::error refused(std::string why) {
   return {"hand-over message: " + std::move(why), {}};
@@ -78,6 +78,10 @@ os::result<std::string> encode_one(const failed_message& message) {
   return framed(failed, message.text.substr(0, max_failure_size));
 }
 
+os::result<std::string> encode_one(const released_message&) {
+  return framed(released, {});
+}
+
 os::result<handover_message> decode_start(reader body) {
   start_message message;
   message.generation = body.number();
@@ -104,6 +108,11 @@ os::result<handover_message> decode_failed(reader body) {
   return handover_message{failed_message{std::string{body.text(body.left())}}};
 }
 
+os::result<handover_message> decode_released(reader body) {
+  if (!body.whole()) return refused("RELEASED does not end where it should");
+  return handover_message{released_message{}};
+}
+
 }  // namespace
 
 os::result<std::string> encode(const handover_message& message) {
@@ -127,6 +136,8 @@ os::result<handover_message> decode(std::string_view bytes) {
       return decode_ready(rest);
     case failed:
       return decode_failed(rest);
+    case released:
+      return decode_released(rest);
     default:
       return refused("unknown type " + std::to_string(type));
   }

@@ -2,13 +2,14 @@
 // so every message says its version, and both come from outside this process, so every length is
 // bounded and checked.
 //
-//     byte 0     type: 1 START, 2 READY, 3 FAILED
+//     byte 0     type: 1 START, 2 READY, 3 FAILED, 4 RELEASED
 //     byte 1     protocol version: 1
 //     bytes 2-3  zero
 //     bytes 4-7  length of the body; numbers are little-endian
 //     START      generation u32, count u32, count times: length u32, listen spec
 //     READY      pid u32
 //     FAILED     text up to the end
+//     RELEASED   nothing
 #pragma once
 
 #include <cstddef>
@@ -35,7 +36,7 @@ struct start_message {
   friend bool operator==(const start_message&, const start_message&) = default;
 };
 
-/// Child to parent: it accepts connections.
+/// Child to parent: nothing can fail any more; it accepts connections from now on.
 struct ready_message {
   std::uint32_t pid = 0;
   friend bool operator==(const ready_message&, const ready_message&) = default;
@@ -47,7 +48,13 @@ struct failed_message {
   friend bool operator==(const failed_message&, const failed_message&) = default;
 };
 
-using handover_message = std::variant<start_message, ready_message, failed_message>;
+/// Parent to child, after READY: it has let go of the listeners. Every connection that comes now is the
+/// child's.
+struct released_message {
+  friend bool operator==(const released_message&, const released_message&) = default;
+};
+
+using handover_message = std::variant<start_message, ready_message, failed_message, released_message>;
 
 /// Fails if the specs exceed the limits above; a failure's text is cut instead.
 os::result<std::string> encode(const handover_message& message);

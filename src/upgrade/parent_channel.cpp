@@ -69,8 +69,10 @@ void parent_channel::failed(std::string_view reason) noexcept {
   }
 }
 
-void parent_channel::watch(boost::asio::io_context& context, std::function<void()> gone) {
+void parent_channel::watch(boost::asio::io_context& context, std::function<void()> gone,
+                           std::function<void()> released) {
   gone_ = std::move(gone);
+  released_ = std::move(released);
   if (watched_) return;
   watched_.emplace(context, channel_.release());
   wait();
@@ -93,6 +95,11 @@ void parent_channel::readable() {
       return;
     }
     // A later version may say more to us than we know; it must not hold up the end-of-file.
+    const auto message = decode(received->bytes);
+    if (!message || !std::holds_alternative<released_message>(*message)) continue;
+    const std::weak_ptr alive{alive_};
+    if (const auto released = std::exchange(released_, nullptr)) released();
+    if (alive.expired()) return;
   }
   watched_.reset();  // nothing more to learn, and no generation keeps what the first one did not have
   if (const auto gone = std::exchange(gone_, nullptr)) gone();

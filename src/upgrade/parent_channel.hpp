@@ -38,9 +38,10 @@ class parent_channel {
   /// Says FAILED with a text for the predecessor's log and status; the process should exit then.
   void failed(std::string_view reason) noexcept;
 
-  /// Calls `gone` once, from the io_context, when the predecessor has ended. Not called any more once
-  /// the channel object is destroyed. May be called before or after `ready`.
-  void watch(boost::asio::io_context& context, std::function<void()> gone);
+  /// Calls `gone` once, from the io_context, when the predecessor has ended, and `released` when it says
+  /// that it has let go of the listeners; it may end without. Not called any more once the channel
+  /// object is destroyed. May be called before or after `ready`.
+  void watch(boost::asio::io_context& context, std::function<void()> gone, std::function<void()> released = {});
 
  private:
   void wait();
@@ -51,6 +52,7 @@ class parent_channel {
   os::unique_fd standard_error_;
   std::optional<boost::asio::posix::stream_descriptor> watched_;  // owns the channel once there is a watch
   std::function<void()> gone_;
+  std::function<void()> released_;
   // Handlers hold it weakly: one may be queued already when this goes.
   std::shared_ptr<const int> alive_ = std::make_shared<const int>();
 };

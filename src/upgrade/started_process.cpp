@@ -143,6 +143,14 @@ void started_process::wait_for_message() {
                       });
 }
 
+void started_process::tell_released() noexcept {
+  try {
+    const auto message = encode(released_message{});
+    static_cast<void>(os::send_message(os::fd_view{channel_.native_handle()}, *message));
+  } catch (...) {  // it waits for this only so long
+  }
+}
+
 void started_process::poll_channel() {
   while (const auto message = next_message()) {
     if (const auto* const failed = std::get_if<failed_message>(&*message)) {

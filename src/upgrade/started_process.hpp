@@ -55,6 +55,8 @@ class started_process {
   [[nodiscard]] pid_t pid() const noexcept { return process_.pid; }
   [[nodiscard]] std::vector<std::string> last_lines() const { return output_.last_lines(); }
 
+  /// Says RELEASED; a child that has gone meanwhile is told by `on_exit`.
+  void tell_released() noexcept;
   /// SIGKILL; `on_exit` follows.
   void kill() noexcept;
   /// SIGKILL, then waits for the end; no more calls follow.

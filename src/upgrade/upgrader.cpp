@@ -182,6 +182,10 @@ std::optional<std::string> upgrader::request(std::string_view by) {
   return std::nullopt;
 }
 
+void upgrader::released() noexcept {
+  if (impl_->machine.state() == upgrade_state::handed_over && impl_->child) impl_->child->tell_released();
+}
+
 void upgrader::cancel() {
   // A child that has said READY may accept connections already: it is not killed any more.
   if (impl_->machine.state() == upgrade_state::starting) impl_->child->poll_channel();

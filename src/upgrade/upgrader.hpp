@@ -78,6 +78,9 @@ class upgrader {
   /// Begins an upgrade, or says (and logs) why not. `by` is for the log: `SIGUSR2`, `batonctl`.
   [[nodiscard]] std::optional<std::string> request(std::string_view by);
 
+  /// After `on_ready`: this process has let go of the listeners. The child learns it.
+  void released() noexcept;
+
   /// This process begins to end: a child that is not ready is killed, and no more are started. Call
   /// it before a drain begins for whatever reason; after a hand-over it does nothing. A child that has
   /// become ready at this moment counts: `on_ready` is called from here then. `on_failed`

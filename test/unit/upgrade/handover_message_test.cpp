@@ -30,7 +30,8 @@ BOOST_AUTO_TEST_SUITE(handover_messages)
 BOOST_AUTO_TEST_CASE(every_message_comes_back_as_it_went) {
   for (const handover_message& message :
        {handover_message{two_listeners}, handover_message{start_message{2, {}}}, handover_message{ready_message{4711}},
-        handover_message{failed_message{"cannot bind"}}, handover_message{failed_message{""}}}) {
+        handover_message{failed_message{"cannot bind"}}, handover_message{failed_message{""}},
+        handover_message{released_message{}}}) {
     const auto back = decode(encoded(message));
     BOOST_TEST_REQUIRE(back.has_value());
     BOOST_TEST((*back == message));

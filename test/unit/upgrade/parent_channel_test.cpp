@@ -70,6 +70,20 @@ BOOST_AUTO_TEST_CASE(the_end_of_the_predecessor_is_told_once) {
   BOOST_TEST(gone == 1);
 }
 
+BOOST_AUTO_TEST_CASE(the_release_of_the_listeners_is_told_once_and_then_the_end) {
+  int released = 0;
+  channel->watch(
+      context, [this] { ++gone; }, [&] { ++released; });
+  for (int i = 0; i < 2; ++i) BOOST_TEST(os::send_message(ends.ours, *encode(released_message{})).has_value());
+  context.run_one();
+  BOOST_TEST(released == 1);
+  BOOST_TEST(gone == 0);
+  ends.ours.reset();
+  context.run();
+  BOOST_TEST(released == 1);
+  BOOST_TEST(gone == 1);
+}
+
 BOOST_AUTO_TEST_CASE(ready_works_after_watching_has_begun) {
   watch();
   BOOST_TEST(channel->ready().has_value());
