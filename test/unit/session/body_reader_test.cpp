@@ -205,6 +205,34 @@ BOOST_AUTO_TEST_CASE(a_rate_without_a_time_out_for_silence_counts_alone) {
   BOOST_TEST((body.patience() == body_reader::rate_grace));
 }
 
+BOOST_AUTO_TEST_CASE(a_body_is_too_slow_when_it_took_longer_than_the_lowest_rate_allows) {
+  settings.timeouts.body_rate = 100;
+  BOOST_TEST(begin_length(1'000'000));
+  BOOST_TEST(!body.too_slow());
+  body.waited(body_reader::rate_grace - milliseconds{1});
+  BOOST_TEST(!body.too_slow());  // within the grace not even nothing at all is
+  body.waited(milliseconds{1});
+  BOOST_TEST(body.too_slow());
+  body.took(1'000);
+  BOOST_TEST(!body.too_slow());
+  body.waited(seconds{4});
+  BOOST_TEST(!body.too_slow());
+  body.waited(seconds{1});
+  BOOST_TEST(body.too_slow());
+}
+
+BOOST_AUTO_TEST_CASE(a_body_that_is_complete_or_has_no_lowest_rate_is_never_too_slow) {
+  BOOST_TEST(begin_length(3));
+  body.waited(seconds{60});
+  BOOST_TEST(body.too_slow());
+  body.took(3);
+  BOOST_TEST(!body.too_slow());
+  settings.timeouts.body_rate = 0;
+  BOOST_TEST(begin_length(3));
+  body.waited(seconds{60});
+  BOOST_TEST(!body.too_slow());
+}
+
 BOOST_AUTO_TEST_CASE(the_next_body_starts_with_all_its_time) {
   BOOST_TEST(begin_length(100));
   body.waited(seconds{60});
