@@ -1,7 +1,9 @@
 // Listeners of all three kinds, with real sockets.
+#include <cstdlib>
 #include <string>
 #include <system_error>
 
+#include <netinet/tcp.h>
 #include <sys/stat.h>
 
 #include <boost/test/unit_test.hpp>
@@ -37,6 +39,53 @@ void check_names(const std::string& text, std::initializer_list<std::string_view
     BOOST_TEST(text.find(part) != std::string::npos, "'" << text << "' does not name '" << part << "'");
   }
 }
+
+int option_of(const os::unique_fd& socket, int level, int name) {
+  int value = 0;
+  socklen_t length = sizeof value;
+  BOOST_TEST(::getsockopt(socket.get(), level, name, &value, &length) == 0);
+  return value;
+}
+
+// What a connection that `l` has accepted was given.
+void check_connection_options(const listener& l) {
+  const os::unique_fd client = connect_to(l);
+  const os::unique_fd served{::accept(l.socket.get(), nullptr, nullptr)};
+  BOOST_TEST_REQUIRE(served.get() >= 0);
+  BOOST_TEST(option_of(served, IPPROTO_TCP, TCP_NODELAY) != 0);
+  BOOST_TEST(option_of(served, SOL_SOCKET, SO_KEEPALIVE) != 0);
+  BOOST_TEST(option_of(served, IPPROTO_TCP, TCP_KEEPIDLE) <= 60);
+}
+
+// A connection to a unix listener, if its queue has room.
+os::unique_fd connect_at_once(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  os::unique_fd client{::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+  if (::connect(client.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) client.reset();
+  return client;
+}
+
+// Without the right to give files away; the folder stays writable.
+class without_privileges {
+ public:
+  explicit without_privileges(const std::string& folder) {
+    if (::geteuid() != 0) return;
+    BOOST_REQUIRE(::chown(folder.c_str(), nobody, nobody) == 0);
+    BOOST_REQUIRE(::seteuid(nobody) == 0);
+    dropped_ = true;
+  }
+  without_privileges(const without_privileges&) = delete;
+  without_privileges& operator=(const without_privileges&) = delete;
+  ~without_privileges() {
+    if (dropped_ && ::seteuid(0) != 0) std::abort();
+  }
+
+ private:
+  static constexpr uid_t nobody = 65'534;
+  bool dropped_ = false;
+};
 
 }  // namespace
 
@@ -75,14 +124,12 @@ BOOST_AUTO_TEST_CASE(the_ipv6_wildcard_takes_ipv4_clients_too) {
   BOOST_TEST(connect_to(l).get() >= 0);
 }
 
-BOOST_AUTO_TEST_CASE(accepted_tcp_sockets_do_not_wait_for_acknowledgements) {
-  const listener l = bind_listener("127.0.0.1:0", {});
-  const os::unique_fd client = connect_to(l);
-  const os::unique_fd served{::accept(l.socket.get(), nullptr, nullptr)};
-  int on = 0;
-  socklen_t length = sizeof on;
-  BOOST_TEST(::getsockopt(served.get(), IPPROTO_TCP, 1 /* TCP_NODELAY */, &on, &length) == 0);
-  BOOST_TEST(on != 0);
+BOOST_AUTO_TEST_CASE(accepted_tcp_sockets_do_not_wait_for_acknowledgements_and_probe_a_silent_peer) {
+  const listener bound = bind_listener("127.0.0.1:0", {});
+  check_connection_options(bound);
+  os::unique_fd plain{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  BOOST_TEST_REQUIRE(::listen(plain.get(), 16) == 0);  // by somebody who has set nothing
+  check_connection_options(adopt_listener("127.0.0.1:0", std::move(plain), 16));
 }
 
 BOOST_AUTO_TEST_CASE(a_taken_port_is_refused_by_address_and_call) {
@@ -162,6 +209,19 @@ BOOST_AUTO_TEST_CASE(an_unknown_owner_is_refused_by_name_and_leaves_no_path) {
   BOOST_TEST(!exists(d.path()));
 }
 
+BOOST_AUTO_TEST_CASE(an_owner_that_cannot_be_set_is_refused_by_call_and_leaves_no_path) {
+  const directory d;
+  bind_options options;
+  options.unix_owner = "root";
+  std::string failure;
+  {
+    const without_privileges now{d.folder.path().string()};
+    failure = failure_of(d.spec(), options);
+  }
+  check_names(failure, {d.spec(), "chown", "not permitted"});
+  BOOST_TEST(!exists(d.path()));
+}
+
 BOOST_AUTO_TEST_CASE(a_folder_that_does_not_exist_is_refused_by_address_and_call) {
   check_names(failure_of("unix:/nowhere/at/all/s"), {"unix:/nowhere/at/all/s", "bind", "No such file"});
 }
@@ -173,6 +233,19 @@ BOOST_AUTO_TEST_CASE(an_adopted_listener_is_the_same_socket) {
   BOOST_TEST(l.local == local);
   BOOST_TEST(l.family == AF_INET);
   BOOST_TEST(connect_to(l).get() >= 0);
+}
+
+BOOST_AUTO_TEST_CASE(an_adopted_listener_has_the_backlog_of_its_new_process) {
+  const directory d;
+  bind_options options;
+  options.backlog = 0;
+  listener first = bind_listener(d.spec(), options);
+  const os::unique_fd queued = connect_at_once(d.path());
+  BOOST_TEST(queued.get() >= 0);
+  BOOST_TEST(connect_at_once(d.path()).get() < 0);
+  const listener l = adopt_listener(d.spec(), std::move(first.socket), 16);
+  BOOST_TEST(l.adopted);
+  BOOST_TEST(connect_at_once(d.path()).get() >= 0);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_socket_cannot_be_adopted) {
