@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <iterator>
+#include <utility>
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -50,6 +51,38 @@ BOOST_AUTO_TEST_CASE(the_file_of_a_predecessor_is_replaced_by_another_file) {
 BOOST_AUTO_TEST_CASE(a_draft_left_by_an_earlier_process_is_no_obstacle) {
   directory.write("baton.pid." + std::to_string(::getpid()) + ".tmp", "half");
   BOOST_TEST(write_pid_file(path).has_value());
+  BOOST_TEST(files() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_draft_leaves_the_file_of_a_predecessor_until_it_is_published) {
+  directory.write("baton.pid", "1\n");
+  auto draft = pid_file_draft::write(path);
+  BOOST_TEST_REQUIRE(draft.has_value());
+  BOOST_TEST(directory.read("baton.pid") == "1\n");
+  BOOST_TEST(draft->publish().has_value());
+  BOOST_TEST(directory.read("baton.pid") == own);
+  BOOST_TEST(files() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_draft_that_is_not_published_leaves_nothing) {
+  directory.write("baton.pid", "1\n");
+  {
+    auto draft = pid_file_draft::write(path);
+    BOOST_TEST_REQUIRE(draft.has_value());
+    const pid_file_draft moved{std::move(*draft)};
+    BOOST_TEST(files() == 2);
+  }
+  BOOST_TEST(files() == 1);
+  BOOST_TEST(directory.read("baton.pid") == "1\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_published_file_outlives_its_draft) {
+  {
+    auto draft = pid_file_draft::write(path);
+    BOOST_TEST_REQUIRE(draft.has_value());
+    BOOST_TEST(draft->publish().has_value());
+  }
+  BOOST_TEST(directory.read("baton.pid") == own);
   BOOST_TEST(files() == 1);
 }
 
