@@ -58,12 +58,13 @@ body_reader::step body_reader::next(std::string_view bytes) {
 
 // The time that what has come may have taken; not with a rate of zero.
 milliseconds body_reader::allowed() const noexcept {
-  const std::uint64_t seconds = received_ / settings_->timeouts.body_rate;
-  return std::max(rate_grace, milliseconds{static_cast<std::int64_t>(seconds) * 1000});
+  const std::uint64_t rate = settings_->timeouts.body_rate;
+  const std::uint64_t time = received_ / rate * 1000 + received_ % rate * 1000 / rate;
+  return std::max(rate_grace, milliseconds{static_cast<std::int64_t>(time)});
 }
 
 bool body_reader::too_slow() const noexcept {
-  return settings_->timeouts.body_rate != 0 && !complete() && waited_ >= allowed();
+  return settings_->timeouts.body_rate != 0 && !complete() && waited_ > allowed();
 }
 
 milliseconds body_reader::patience() const noexcept {

@@ -81,18 +81,20 @@ void connection::on_read(const boost::system::error_code& error, std::size_t cou
     return publish_state();
   }
   work_->in.commit(count);
-  if (only_empty_line()) return arm_read();
+  if (only_empty_lines()) return arm_read();
   fsm_.bytes_received();
   publish_state();
   if (fsm_.phase() == connection_phase::head) serve();  // else too late: the head's refusal waits to leave
 }
 
-// RFC 9112 section 2.2: some clients send an empty line behind a request's body. It begins no head.
-bool connection::only_empty_line() noexcept {
+// RFC 9112 section 2.2: some clients send an empty line behind a request's body. It begins no head, and
+// neither does the first half of one.
+bool connection::only_empty_lines() noexcept {
   const bool silent = fsm_.phase() == connection_phase::idle || fsm_.phase() == connection_phase::fresh;
-  if (!silent || work_->in.bytes() != "\r\n") return false;
-  work_->in.consume(2);
-  return true;
+  input_buffer& in = work_->in;
+  if (!silent || in.bytes().find_first_not_of("\r\n") != std::string_view::npos) return false;
+  while (in.bytes().starts_with("\r\n")) in.consume(2);
+  return in.empty() || in.bytes() == "\r";
 }
 
 // The read has been cancelled, because the connection has been silent for a while.

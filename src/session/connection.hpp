@@ -95,7 +95,7 @@ class connection final : public registry_hook, private net::timer_entry, private
   void drop_hold() noexcept;
   void arm_read();
   void on_read(const boost::system::error_code& error, std::size_t count);
-  [[nodiscard]] bool only_empty_line() noexcept;
+  [[nodiscard]] bool only_empty_lines() noexcept;
   void out_of_memory(const std::exception& error) noexcept;
   void park();
   void on_readable(const boost::system::error_code& error);

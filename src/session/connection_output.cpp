@@ -117,7 +117,7 @@ bool connection::resume() {
   if (!head_ready_) {
     w.in.unpin();
     route_ = nullptr;
-    if (w.in.empty() || only_empty_line()) {
+    if (w.in.empty() || only_empty_lines()) {
       await_request();
       return false;
     }

@@ -141,7 +141,8 @@ BOOST_AUTO_TEST_CASE(an_empty_line_behind_a_body_leaves_the_connection_idle) {
   apart.send(test::post_request("/echo", "body"));
   BOOST_TEST(apart.read().body == "body");
   BOOST_TEST(s.await({st::fresh, st::active, st::idle}, 2));
-  apart.send("\r\n");
+  apart.send("\r\n\r\n\r");
+  apart.send("\n");
   raw_client half{s.where()};
   half.send("GET /hello HT");
   BOOST_TEST(half.read().status == 408);

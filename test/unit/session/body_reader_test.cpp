@@ -211,13 +211,23 @@ BOOST_AUTO_TEST_CASE(a_body_is_too_slow_when_it_took_longer_than_the_lowest_rate
   BOOST_TEST(!body.too_slow());
   body.waited(body_reader::rate_grace - milliseconds{1});
   BOOST_TEST(!body.too_slow());  // within the grace not even nothing at all is
-  body.waited(milliseconds{1});
+  body.waited(milliseconds{2});
   BOOST_TEST(body.too_slow());
   body.took(1'000);
   BOOST_TEST(!body.too_slow());
   body.waited(seconds{4});
   BOOST_TEST(!body.too_slow());
   body.waited(seconds{1});
+  BOOST_TEST(body.too_slow());
+}
+
+BOOST_AUTO_TEST_CASE(a_body_at_the_lowest_rate_is_not_too_slow_within_a_second_either) {
+  settings.timeouts.body_rate = 100;
+  BOOST_TEST(begin_length(1'000'000));
+  body.took(599);
+  body.waited(milliseconds{5'990});
+  BOOST_TEST(!body.too_slow());
+  body.waited(milliseconds{1});
   BOOST_TEST(body.too_slow());
 }
 
