@@ -13,7 +13,7 @@ namespace baton {
 
 /// What a drain does with idle connections.
 enum class idle_policy : std::uint8_t {
-  close,   ///< close them at once, as Go's Server.Shutdown does
+  close,   ///< close them at once, as Go's Server.Shutdown does; 250 ms after its last answer at the earliest
   linger,  ///< keep them for `drain.linger`; answer their next request with `Connection: close`, then close
 };
 

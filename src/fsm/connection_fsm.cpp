@@ -181,10 +181,6 @@ bool connection_fsm::pipelined() noexcept {
   return true;
 }
 
-action connection_fsm::nothing_buffered() const noexcept {
-  return phase_ == phase::idle && drain_ == drain_manner::close_idle ? action::probe : action::none;
-}
-
 action connection_fsm::flushed(bool quiet) noexcept {
   if (phase_ != phase::answering) return action::none;
   if (upgrading_) {
@@ -215,11 +211,10 @@ action connection_fsm::abort() noexcept {
   return phase_ == phase::closed ? action::none : close();
 }
 
-action connection_fsm::drain(drain_manner manner, bool fresh_expired) noexcept {
+action connection_fsm::drain(drain_manner manner, bool settled) noexcept {
   drain_ = manner;
-  if (phase_ == phase::idle && manner == drain_manner::close_idle) return action::probe;
-  if (phase_ == phase::fresh && fresh_expired && manner == drain_manner::close_idle) return action::probe;
-  return action::none;
+  const bool silent = phase_ == phase::idle || phase_ == phase::fresh;
+  return silent && settled && manner == drain_manner::close_idle ? action::probe : action::none;
 }
 
 action connection_fsm::probed(bool bytes) noexcept {

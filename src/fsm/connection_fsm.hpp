@@ -9,7 +9,6 @@
 //   idle       bytes              head         parse
 //   idle       end_of_file        closed       close
 //   idle       deadline           idle         probe
-//   idle       nothing_buffered   idle         none     (while draining with close_idle: probe)
 //   head       head_complete      handling     dispatch (body follows: body, collect)
 //   head       refused            answering    answer
 //   head       end_of_file        closed       close
@@ -33,7 +32,8 @@
 //   any        error, abort       closed       close
 //
 // Drain: `fresh` and `idle` are probed (a look into the kernel's buffer) before they are closed, so
-// that no byte that has arrived is dropped; the other phases go on, and every answer whose head is
+// that no byte that has arrived is dropped; one that was answered just now is left alone for a moment,
+// because its client's next request is likely to be on its way. The other phases go on, and every answer whose head is
 // not written yet says `Connection: close` once no further request is in the buffers.
 #pragma once
 
@@ -125,17 +125,16 @@ class connection_fsm {
   /// Instead of waiting for `flushed`: goes on with a request that has been parsed already. False: the
   /// answer has to leave first (it closes, upgrades, or its request's body is unread).
   [[nodiscard]] bool pipelined() noexcept;
-  /// After `resume`: no byte of a next request is here.
-  [[nodiscard]] connection_action nothing_buffered() const noexcept;
   /// The whole answer has left. `quiet`: the client asked for the close and nothing of it is unread.
   connection_action flushed(bool quiet) noexcept;
   connection_action end_of_tunnel() noexcept;
   /// A socket error, or close() from above.
   connection_action abort() noexcept;
 
-  /// A drain begins. `fresh_expired`: the connection has been silent for `drain.fresh` already; it counts
-  /// as idle then.
-  connection_action drain(drain_manner manner, bool fresh_expired) noexcept;
+  /// A drain begins. `settled`: a fresh connection has been silent for `drain.fresh` already and counts
+  /// as idle, or the last answer of an idle one is a while ago. One that is not settled is probed at
+  /// its deadline, which the shell arms accordingly.
+  connection_action drain(drain_manner manner, bool settled) noexcept;
   /// The answer to `probe`. `bytes`: the kernel holds some, they will be read as usual.
   connection_action probed(bool bytes) noexcept;
 

@@ -19,6 +19,9 @@ namespace {
 
 // After this long without a request a connection gives its buffers back.
 constexpr milliseconds park_after{2'000};
+// A connection that was answered this short a time ago is not closed by a drain: the client's next
+// request may be on its way, and would be lost.
+constexpr milliseconds settle_time{250};
 
 }  // namespace
 
@@ -192,11 +195,7 @@ bool connection::read_head() {
 }
 
 void connection::await_request() {
-  const connection_action action = fsm_.nothing_buffered();
-  if (action != connection_action::none) {
-    obey(action);
-    if (fsm_.closed()) return;
-  }
+  idle_since_ = worker_.wheel().now();
   arm_phase_deadline();
   if (reading_) return;
   ++holds_;
@@ -211,8 +210,9 @@ void connection::rearm() {
 
 milliseconds connection::idle_time() const noexcept {
   if (!fsm_.draining()) return worker_.settings().timeouts.idle;
-  const auto left = std::chrono::duration_cast<milliseconds>(worker_.linger_until() - worker_.wheel().now());
-  return std::max(left, milliseconds{1});
+  const bool lingers = fsm_.manner() == fsm::drain_manner::linger_idle;
+  const net::wheel_time until = lingers ? worker_.linger_until() : idle_since_ + settle_time;
+  return std::max(std::chrono::duration_cast<milliseconds>(until - worker_.wheel().now()), milliseconds{1});
 }
 
 void connection::arm_parking(milliseconds total) {
@@ -295,8 +295,10 @@ void connection::probe() {
 void connection::drain(fsm::drain_manner manner) {
   const hold keep{*this};
   const milliseconds grace = worker_.settings().drain.fresh;
-  const auto age = std::chrono::duration_cast<milliseconds>(worker_.wheel().now() - accepted_at_);
-  obey(fsm_.drain(manner, age >= grace));
+  const net::wheel_time now = worker_.wheel().now();
+  const auto age = std::chrono::duration_cast<milliseconds>(now - accepted_at_);
+  const bool fresh = fsm_.phase() == connection_phase::fresh;
+  obey(fsm_.drain(manner, fresh ? age >= grace : now - idle_since_ >= settle_time));
   if (fsm_.phase() == connection_phase::fresh) {
     // Then it counts as idle, and is closed at once or lingers like the others.
     milliseconds patience = std::max(grace - age, milliseconds{1});

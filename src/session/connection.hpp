@@ -176,6 +176,7 @@ class connection final : public registry_hook, private net::timer_entry, private
   response::tunnel tunnel_;
   std::optional<boost::asio::cancellation_signal> cancel_;
   net::wheel_time wait_began_;
+  net::wheel_time idle_since_;
   std::size_t sent_ = 0;    // of `out`, then of `large`
   std::size_t parsed_ = 0;  // size of the incomplete head when it was last parsed
   std::uint32_t holds_ = 0;

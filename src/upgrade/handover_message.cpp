@@ -110,7 +110,7 @@ os::result<handover_message> decode_failed(reader body) {
 
 os::result<handover_message> decode_released(reader body) {
   if (!body.whole()) return refused("RELEASED does not end where it should");
-  return handover_message{released_message{}};
+  return handover_message{std::in_place_type<released_message>};
 }
 
 }  // namespace

@@ -179,7 +179,7 @@ BOOST_AUTO_TEST_CASE(a_drain_gives_a_young_connection_its_time_to_speak) {
 
 BOOST_AUTO_TEST_CASE(a_drain_closes_an_idle_connection_unless_bytes_are_waiting) {
   connection_fsm machine = in(phase::idle);
-  BOOST_TEST(machine.drain(drain_manner::close_idle, false) == action::probe);
+  BOOST_TEST(machine.drain(drain_manner::close_idle, true) == action::probe);
   BOOST_TEST(machine.probed(true) == action::none);
   BOOST_TEST(machine.phase() == phase::idle);
   BOOST_TEST(serve_one(machine, {}));
@@ -188,7 +188,6 @@ BOOST_AUTO_TEST_CASE(a_drain_closes_an_idle_connection_unless_bytes_are_waiting)
 BOOST_AUTO_TEST_CASE(with_linger_an_idle_connection_is_served_once_more) {
   connection_fsm machine = in(phase::idle);
   BOOST_TEST(machine.drain(drain_manner::linger_idle, false) == action::none);
-  BOOST_TEST(machine.nothing_buffered() == action::none);
   BOOST_TEST(serve_one(machine, {}));
 }
 
@@ -199,11 +198,18 @@ BOOST_AUTO_TEST_CASE(with_linger_an_idle_connection_ends_at_its_deadline) {
   BOOST_TEST(machine.probed(false) == action::close);
 }
 
-BOOST_AUTO_TEST_CASE(becoming_idle_in_a_drain_means_probe_and_close) {
+BOOST_AUTO_TEST_CASE(a_connection_that_was_answered_just_now_is_left_until_its_deadline) {
+  connection_fsm machine = in(phase::idle);
+  BOOST_TEST(machine.drain(drain_manner::close_idle, false) == action::none);
+  BOOST_TEST(machine.deadline_passed() == action::probe);
+  BOOST_TEST(machine.probed(false) == action::close);
+}
+
+BOOST_AUTO_TEST_CASE(becoming_idle_in_a_drain_ends_at_the_deadline) {
   connection_fsm machine = in(phase::answering);
   machine.drain(drain_manner::close_idle, false);
   BOOST_TEST(machine.flushed(false) == action::resume);
-  BOOST_TEST(machine.nothing_buffered() == action::probe);
+  BOOST_TEST(machine.deadline_passed() == action::probe);
   BOOST_TEST(machine.probed(false) == action::close);
 }
 
