@@ -54,9 +54,13 @@ std::string escaped(std::string_view text) {
 
 }  // namespace
 
-void set_level(level lowest) noexcept { lowest_level.store(lowest, std::memory_order_relaxed); }
+void set_level(level lowest) noexcept {
+  lowest_level.store(lowest, std::memory_order_relaxed);
+}
 
-bool enabled(level l) noexcept { return l >= lowest_level.load(std::memory_order_relaxed); }
+bool enabled(level l) noexcept {
+  return l >= lowest_level.load(std::memory_order_relaxed);
+}
 
 void write(level l, std::string_view text) noexcept {
   try {
