@@ -110,10 +110,7 @@ os::result<handover_message> decode_failed(reader body) {
 
 os::result<handover_message> decode_released(reader body) {
   if (!body.whole()) return refused("RELEASED does not end where it should");
-  // Made in two steps: in one, GCC 12 under ASan takes the other alternatives for uninitialised.
-  os::result<handover_message> message{handover_message{}};
-  message->emplace<released_message>();
-  return message;
+  return handover_message{released_message{}};
 }
 
 }  // namespace
