@@ -76,7 +76,7 @@ action connection_fsm::close() noexcept {
 }
 
 action connection_fsm::bytes_received() noexcept {
-  if (phase_ != phase::fresh && phase_ != phase::idle) return action::none;
+  if (!silent()) return action::none;
   phase_ = phase::head;
   return action::parse;
 }
@@ -213,12 +213,11 @@ action connection_fsm::abort() noexcept {
 
 action connection_fsm::drain(drain_manner manner, bool settled) noexcept {
   drain_ = manner;
-  const bool silent = phase_ == phase::idle || phase_ == phase::fresh;
-  return silent && settled && manner == drain_manner::close_idle ? action::probe : action::none;
+  return silent() && settled && manner == drain_manner::close_idle ? action::probe : action::none;
 }
 
 action connection_fsm::probed(bool bytes) noexcept {
-  if (bytes || (phase_ != phase::idle && phase_ != phase::fresh)) return action::none;
+  if (bytes || !silent()) return action::none;
   return close();
 }
 

@@ -103,6 +103,10 @@ class connection_fsm {
   [[nodiscard]] bool draining() const noexcept { return drain_ != drain_manner::none; }
   [[nodiscard]] drain_manner manner() const noexcept { return drain_; }
   [[nodiscard]] bool closed() const noexcept { return phase_ == connection_phase::closed; }
+  /// No byte of a request is here.
+  [[nodiscard]] bool silent() const noexcept {
+    return phase_ == connection_phase::fresh || phase_ == connection_phase::idle;
+  }
   /// The answer that is being written is the last one.
   [[nodiscard]] bool closing() const noexcept { return closing_; }
   [[nodiscard]] std::uint64_t requests() const noexcept { return requests_; }

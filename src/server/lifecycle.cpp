@@ -44,7 +44,7 @@ lifecycle::lifecycle(const options& settings, std::string name, server_core& cor
       upgrader_{io_,
                 std::move(image),
                 {settings.upgrade.timeout, generation_, parent_ ? fsm::predecessor::alive : fsm::predecessor::none},
-                [this] { return offer(); },
+                [this] { return core_.offer_listeners(); },
                 callbacks()} {}
 
 int lifecycle::run(const std::function<void()>& on_start) {
@@ -158,12 +158,6 @@ upgrade::upgrade_callbacks lifecycle::callbacks() {
   result.on_failed = [this](const std::string&, const std::vector<std::string>& lines) { on_upgrade_failed(lines); };
   result.on_ready = [this](pid_t child) { on_upgrade_ready(child); };
   result.on_lost = [](const std::string& reason) { log::error("the next generation has been lost: {}", reason); };
-  return result;
-}
-
-std::vector<upgrade::offered_listener> lifecycle::offer() const {
-  std::vector<upgrade::offered_listener> result;
-  for (const server_core::offered& each : core_.offer_listeners()) result.push_back({each.spec, each.fd});
   return result;
 }
 

@@ -59,7 +59,6 @@ class lifecycle {
   void finish();
   void exit_at_once(std::string_view why);
   void remove_pid_file() const noexcept;
-  [[nodiscard]] std::vector<upgrade::offered_listener> offer() const;
   upgrade::upgrade_callbacks callbacks();
 
   const options& settings_;

@@ -75,10 +75,6 @@ void server_core::accept() {
   });
 }
 
-std::vector<server_core::offered> server_core::offer_listeners() const {
-  return offers_;
-}
-
 void server_core::begin_drain(std::function<void()> drained) {
   fsm::drain_actions actions;
   bool already = false;

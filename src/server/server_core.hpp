@@ -19,6 +19,7 @@
 #include "net/acceptor.hpp"
 #include "server/worker_pool.hpp"
 #include "session/worker_context.hpp"
+#include "upgrade/upgrader.hpp"
 
 namespace baton {
 
@@ -42,11 +43,7 @@ class server_core {
   [[nodiscard]] std::vector<std::string> addresses() const { return addresses_; }
 
   /// The listening descriptors, for the next generation; valid until a drain or close begins.
-  struct offered {
-    std::string spec;
-    os::fd_view fd;
-  };
-  [[nodiscard]] std::vector<offered> offer_listeners() const;
+  [[nodiscard]] const std::vector<upgrade::offered_listener>& offer_listeners() const noexcept { return offers_; }
 
   /// Which paths of unix sockets are removed when this process lets go of the listeners: those that no
   /// other process has.
@@ -91,7 +88,7 @@ class server_core {
   worker_pool workers_;
   std::vector<std::unique_ptr<net::acceptor>> acceptors_;  // on the accepting context's thread
   std::vector<std::string> addresses_;
-  std::vector<offered> offers_;
+  std::vector<upgrade::offered_listener> offers_;
   bool started_ = false;
   std::atomic<removal> removal_{removal::all};
 };

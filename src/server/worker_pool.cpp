@@ -114,10 +114,4 @@ void worker_pool::stop() noexcept {
   }
 }
 
-std::size_t worker_pool::connections(connection_state state) const noexcept {
-  std::size_t sum = 0;
-  for (const auto& w : workers_) sum += w->context.registry().count(state);
-  return sum;
-}
-
 }  // namespace baton

@@ -45,9 +45,6 @@ class worker_pool {
   /// Ends the threads, without waiting for connections. Not from a worker's thread.
   void stop() noexcept;
 
-  /// Any thread.
-  [[nodiscard]] std::size_t connections(connection_state state) const noexcept;
-
  private:
   struct worker {
     explicit worker(session::server_context& server) : context{server}, guard{context.io().get_executor()} {}

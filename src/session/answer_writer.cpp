@@ -46,26 +46,15 @@ task<void> answer_writer::finish() {
   workspace& w = *connection_.work_;
   if (framing_ == answer_framing::chunked && !bodyless_) w.out += http::last_chunk;
   const bool unread = !w.body.complete();
-  const bool closes = closes_ || (unread && !connection_.body_discardable());
-  connection_.quiet_close_ = closes && !w.head.keep_alive && !unread;
-  connection_.fsm_.answered(closes, unread);
+  connection_.answered(closes_ || (unread && !connection_.body_discardable()));
   co_return;
 }
 
 // Whether the handler will have read the body is not known yet; if not, the connection may close
 // without having said so.
 void answer_writer::begin(answer_framing framing, std::uint64_t length) {
-  workspace& w = *connection_.work_;
   closes_ = connection_.closes_after(answer_, false) || framing == answer_framing::until_close;
-  http::head_context context;
-  context.date_line = connection_.worker_.date_line();
-  context.server_line = connection_.worker_.server().server_line;
-  context.framing = framing;
-  context.length = length;
-  context.close = closes_;
-  context.keep_alive_1_0 = !closes_ && w.request.version() == 10;
-  http::append_head(w.out, answer_, context);
-  connection_.final_head_queued();
+  connection_.queue_head(answer_, framing, length, closes_);
   framing_ = framing;
   begun_ = true;
 }

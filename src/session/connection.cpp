@@ -50,9 +50,7 @@ void connection::start(fsm::drain_manner manner) {
   const hold keep{*this};
   if (worker_.server().state_hook) worker_.server().state_hook(info(), connection_state::fresh);
   if (from_.refused) {
-    fsm_.refused();
-    queue_refusal(status::service_unavailable, "too many connections");
-    flush();
+    refuse(status::service_unavailable, "too many connections");
     return publish_state();
   }
   arm_phase_deadline();
@@ -93,18 +91,16 @@ void connection::on_read(const boost::system::error_code& error, std::size_t cou
 // RFC 9112 section 2.2: some clients send an empty line behind a request's body. It begins no head, and
 // neither does the first half of one.
 bool connection::only_empty_lines() noexcept {
-  const bool silent = fsm_.phase() == connection_phase::idle || fsm_.phase() == connection_phase::fresh;
   input_buffer& in = work_->in;
-  if (!silent || in.bytes().find_first_not_of("\r\n") != std::string_view::npos) return false;
+  if (!fsm_.silent() || in.bytes().find_first_not_of("\r\n") != std::string_view::npos) return false;
   while (in.bytes().starts_with("\r\n")) in.consume(2);
   return in.empty() || in.bytes() == "\r";
 }
 
 // The read has been cancelled, because the connection has been silent for a while.
 void connection::park() {
-  const bool silent = fsm_.phase() == connection_phase::idle || fsm_.phase() == connection_phase::fresh;
-  if (!silent || !work_->in.empty()) {
-    if (silent || fsm_.phase() == connection_phase::head) arm_read();
+  if (!fsm_.silent() || !work_->in.empty()) {
+    if (fsm_.silent() || fsm_.phase() == connection_phase::head) arm_read();
     return;
   }
   worker_.workspaces().give(std::move(work_));
@@ -184,9 +180,7 @@ bool connection::read_head() {
   http::head_result result;
   if (worth_parsing(work_->in.bytes()) && parse_next_head(result)) return true;
   if (result.outcome == http::head_outcome::refused) {
-    fsm_.refused();
-    queue_refusal(result.refusal, result.reason);
-    flush();
+    refuse(result.refusal, result.reason);
     return false;
   }
   if (first) arm_phase_deadline();

@@ -14,7 +14,6 @@
 // the blocking pool) is counted as a hold; closed and without holds, the connection leaves.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -32,6 +31,7 @@
 #include "fsm/connection_fsm.hpp"
 #include "http/exchange.hpp"
 #include "http/route_table.hpp"
+#include "http/serialiser.hpp"
 #include "net/timer_wheel.hpp"
 #include "net/transport.hpp"
 #include "session/connection_budget.hpp"
@@ -62,7 +62,6 @@ class connection final : public registry_hook, private net::timer_entry, private
   void flush_batched();
   void rearm();
 
-  [[nodiscard]] connection_state state() const noexcept { return state_; }
   [[nodiscard]] const connection_info& info() const noexcept { return from_.info; }
 
  private:
@@ -124,8 +123,11 @@ class connection final : public registry_hook, private net::timer_entry, private
   void exchange_done(const std::exception_ptr& error);
   void queue_answer(response answer);
   void check_answer(response& answer);
-  void final_head_queued() noexcept;
+  [[nodiscard]] http::head_context context_of_head(bool closes) const noexcept;
+  void queue_head(const response& answer, http::answer_framing framing, std::uint64_t length, bool closes);
+  void answered(bool closes) noexcept;
   void report_cut(const std::exception_ptr& error) const;
+  void refuse(baton::status with, std::string_view reason);
   void queue_refusal(baton::status with, std::string_view reason);
   bool next_exchange();
   [[nodiscard]] bool next_is_plain();

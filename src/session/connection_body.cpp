@@ -145,9 +145,7 @@ void connection::on_body(const boost::system::error_code& error) {
       read_body();
       break;
     case collected::refused:
-      fsm_.refused();
-      queue_refusal(work_->body.refusal(), work_->body.reason());
-      flush();
+      refuse(work_->body.refusal(), work_->body.reason());
       break;
   }
   publish_state();

@@ -42,9 +42,7 @@ bool connection::begin_exchange() {
   request_access::serial(w.request) = fsm_.requests() + 1;
   if (route_ == nullptr) route_ = &worker_.server().routes->find(w.request);
   if (!w.body.begin(w.head)) {
-    fsm_.refused();
-    queue_refusal(w.body.refusal(), w.body.reason());
-    flush();
+    refuse(w.body.refusal(), w.body.reason());
     return false;
   }
   body_withheld_ = false;
@@ -63,9 +61,7 @@ bool connection::begin_exchange() {
     case collected::refused:
       break;
   }
-  fsm_.refused();
-  queue_refusal(w.body.refusal(), w.body.reason());
-  flush();
+  refuse(w.body.refusal(), w.body.reason());
   return false;
 }
 
@@ -189,10 +185,31 @@ void connection::check_answer(response& answer) {
   answer = http::error_response(std::make_exception_ptr(error), work_->request);
 }
 
-// From now on `100 Continue` would land in the middle of the answer.
-void connection::final_head_queued() noexcept {
+http::head_context connection::context_of_head(bool closes) const noexcept {
+  http::head_context context;
+  context.date_line = worker_.date_line();
+  context.server_line = worker_.server().server_line;
+  context.close = closes;
+  return context;
+}
+
+// The final head of an answer to `request`. From now on `100 Continue` would land in the middle of it.
+void connection::queue_head(const response& answer, http::answer_framing framing, std::uint64_t length, bool closes) {
+  http::head_context context = context_of_head(closes);
+  context.framing = framing;
+  context.length = length;
+  context.keep_alive_1_0 = !closes && work_->request.version() == 10;
+  http::append_head(work_->out, answer, context);
   body_withheld_ = body_withheld_ || continue_awaited_;
   continue_awaited_ = false;
+}
+
+// The whole answer is in the output.
+void connection::answered(bool closes) noexcept {
+  const workspace& w = *work_;
+  const bool unread = !w.body.complete();
+  quiet_close_ = closes && !w.head.keep_alive && !unread;
+  fsm_.answered(closes, unread);
 }
 
 // That a client goes away is no error of this side.
@@ -230,15 +247,8 @@ bool connection::closes_after(const response& answer, bool body_unread) {
 
 void connection::queue_answer(response answer) {
   workspace& w = *work_;
-  const bool unread = !w.body.complete();
-  const bool closes = closes_after(answer, unread);
-  http::head_context context;
-  context.date_line = worker_.date_line();
-  context.server_line = worker_.server().server_line;
-  context.length = answer.body().size();
-  context.close = closes;
-  context.keep_alive_1_0 = !closes && w.request.version() == 10;
-  http::append_head(w.out, answer, context);
+  const bool closes = closes_after(answer, !w.body.complete());
+  queue_head(answer, http::answer_framing::length, answer.body().size(), closes);
   if (!bodyless(w.request, answer.status())) {
     if (answer.body().size() <= copied_body) {
       w.out += answer.body();
@@ -249,9 +259,13 @@ void connection::queue_answer(response answer) {
       w.large = w.large_body;
     }
   }
-  final_head_queued();
-  quiet_close_ = closes && !w.head.keep_alive && !unread;
-  fsm_.answered(closes, unread);
+  answered(closes);
+}
+
+void connection::refuse(status with, std::string_view reason) {
+  fsm_.refused();
+  queue_refusal(with, reason);
+  flush();
 }
 
 // For what never reached a handler. The request may be half-parsed: nothing of it is used.
@@ -260,11 +274,8 @@ void connection::queue_refusal(status with, std::string_view reason) {
   response answer = response::problem(with, {}, reason);
   if (with == status::service_unavailable) answer.set(field::retry_after, "1");
   log::debug("{}: {} {}", info().peer, static_cast<unsigned>(with), reason);
-  http::head_context context;
-  context.date_line = worker_.date_line();
-  context.server_line = worker_.server().server_line;
+  http::head_context context = context_of_head(true);
   context.length = answer.body().size();
-  context.close = true;
   http::append_head(w.out, answer, context);
   w.out += answer.body();
   quiet_close_ = false;

@@ -193,10 +193,7 @@ bool connection::open_tunnel(response& answer) {
     answer.status(status::upgrade_required);
     return false;
   }
-  http::head_context context;
-  context.date_line = worker_.date_line();
-  context.server_line = worker_.server().server_line;
-  http::append_upgrade_head(w.out, answer, context);
+  http::append_upgrade_head(w.out, answer, context_of_head(false));
   tunnel_ = answer.upgrade_body();
   fsm_.answered_upgrade();
   return true;
