@@ -26,6 +26,7 @@
 namespace baton {
 
 namespace http {
+class route_set;
 class route_table;
 struct route;
 }  // namespace http
@@ -88,6 +89,7 @@ class router {
   [[nodiscard]] std::shared_ptr<const http::route_table> release();
 
  private:
+  friend class http::route_set;
   struct state;
   std::unique_ptr<state> state_;
 };

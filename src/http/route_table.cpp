@@ -25,22 +25,6 @@ path_view path_of(const request& req) noexcept {
   return {raw_path(req), req.path()};
 }
 
-std::vector<std::string> wildcard_names(const pattern& shape) {
-  std::vector<std::string> names;
-  for (const segment& s : shape.segments) {
-    if (s.kind != segment_kind::literal) names.push_back(s.text);
-  }
-  return names;
-}
-
-std::unique_ptr<route> make_route(route_entry entry, std::vector<middleware> chain) {
-  chain.insert(chain.end(), std::make_move_iterator(entry.chain.begin()), std::make_move_iterator(entry.chain.end()));
-  const bool subtree = entry.shape.segments.back().kind == segment_kind::rest;
-  auto names = wildcard_names(entry.shape);
-  return std::make_unique<route>(
-      route{std::move(entry.shape.path), std::move(entry.call), std::move(chain), std::move(names), subtree});
-}
-
 void name_params(const route& found, std::vector<path_param>& params) {
   for (std::size_t i = 0; i != params.size(); ++i) params[i].name = found.wildcards[i];
   if (!params.empty() && params.back().name.empty()) params.pop_back();
@@ -63,19 +47,22 @@ response redirect_with_slash(request& req) {
 
 }  // namespace
 
-route_table::route_table(std::vector<route_entry> entries, const std::vector<middleware>& outer)
+route_table::route_table(const route_set& own, const std::vector<const route_set*>& others)
     : tree_{std::make_unique<route_tree>()} {
-  routes_.reserve(entries.size());
-  for (route_entry& entry : entries) {
-    const pattern shape = entry.shape;
-    routes_.push_back(make_route(std::move(entry), outer));
-    tree_->add(shape, routes_.back().get());
-  }
+  add(own);
+  for (const route_set* const other : others) add(*other);
   all_methods_ = join(tree_->all_methods());
-  add_automatic(outer);
+  add_automatic(own.outer());
 }
 
 route_table::~route_table() = default;
+
+void route_table::add(const route_set& routes) {
+  for (const finished_route& one : routes.routes()) {
+    routes_.push_back(one.made);
+    tree_->add(one.claim.shape, one.made.get());
+  }
+}
 
 void route_table::add_automatic(const std::vector<middleware>& outer) {
   const auto make = [&](handler call) {

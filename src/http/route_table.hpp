@@ -11,7 +11,7 @@
 #include <baton/request.hpp>
 #include <baton/router.hpp>
 
-#include "http/pattern.hpp"
+#include "http/route_set.hpp"
 
 namespace baton::http {
 
@@ -36,17 +36,11 @@ struct route {
   [[nodiscard]] next next_at(std::size_t index) const noexcept { return next{this, index}; }
 };
 
-/// What a router has gathered for one route.
-struct route_entry {
-  pattern shape;
-  handler call;
-  std::vector<middleware> chain;  ///< of its groups, outermost first
-};
-
 class route_table {
  public:
-  /// `entries` must be free of conflicts; `outer` goes around every route, the table's own included.
-  route_table(std::vector<route_entry> entries, const std::vector<middleware>& outer);
+  /// The routes of `own` and of all of `others`, which must not conflict. The middleware of `own` goes
+  /// around the table's own answers too.
+  explicit route_table(const route_set& own, const std::vector<const route_set*>& others = {});
   ~route_table();
   route_table(const route_table&) = delete;
   route_table& operator=(const route_table&) = delete;
@@ -59,12 +53,13 @@ class route_table {
   [[nodiscard]] std::string allowed_methods(const request& req) const;
 
  private:
+  void add(const route_set& routes);
   void add_automatic(const std::vector<middleware>& outer);
   [[nodiscard]] const route* find_registered(request& req, std::string_view raw) const;
   [[nodiscard]] const route& without_route(const request& req) const;
 
   // constant after construction
-  std::vector<std::unique_ptr<route>> routes_;
+  std::vector<std::shared_ptr<const route>> routes_;  // shared with other tables
   std::unique_ptr<route_tree> tree_;
   std::string all_methods_;
   std::unique_ptr<route> not_found_;

@@ -5,20 +5,14 @@
 #include <fmt/core.h>
 
 #include "http/pattern.hpp"
+#include "http/registration.hpp"
+#include "http/route_set.hpp"
 #include "http/route_table.hpp"
 
 namespace baton {
 namespace {
 
-struct registration {
-  std::string text;
-  http::pattern shape;
-  registration_place where;
-};
-
-std::string place_text(const registration_place& where) {
-  return fmt::format("{}:{}", where.file, where.line);
-}
+using http::registration;
 
 // `GET /a` below `/p` is `GET /p/a`; an empty path stands for the prefix itself.
 std::string below(std::string_view prefix, std::string_view text) {
@@ -39,14 +33,8 @@ registration parse(std::string_view prefix, std::string_view text, registration_
     return {std::move(full), std::move(shape), where};
   } catch (const std::invalid_argument& error) {
     throw std::invalid_argument{
-        fmt::format("{}: cannot register pattern \"{}\": {}", place_text(where), text, error.what())};
+        fmt::format("{}: cannot register pattern \"{}\": {}", http::to_string(where), text, error.what())};
   }
-}
-
-void refuse_conflict(const registration& made, const registration& earlier) {
-  if (!http::conflict(made.shape, earlier.shape)) return;
-  throw std::invalid_argument{fmt::format("{}: pattern \"{}\" conflicts with \"{}\" registered at {}",
-                                          place_text(made.where), made.text, earlier.text, place_text(earlier.where))};
 }
 
 }  // namespace
@@ -67,7 +55,7 @@ router& router::operator=(router&&) noexcept = default;
 router& router::handle(std::string_view pattern, handler call, registration_place where) {
   registration made = parse(state_->prefix, pattern, where);
   for (const registration& earlier : *state_->all) refuse_conflict(made, earlier);
-  state_->entries.push_back({made.shape, std::move(call), {}});
+  state_->entries.push_back({made, std::move(call), {}});
   state_->all->push_back(std::move(made));
   return *this;
 }
@@ -118,8 +106,13 @@ router& router::group(std::string_view prefix, const std::function<void(router&)
 }
 
 std::shared_ptr<const http::route_table> router::release() {
-  const std::unique_ptr<state> done = std::exchange(state_, std::make_unique<state>());
-  return std::make_shared<const http::route_table>(std::move(done->entries), done->outer);
+  return std::make_shared<const http::route_table>(http::route_set::of(*this));
+}
+
+http::route_set http::route_set::of(router& from, const std::vector<middleware>& around) {
+  const std::unique_ptr<router::state> done = std::exchange(from.state_, std::make_unique<router::state>());
+  done->outer.insert(done->outer.begin(), around.begin(), around.end());
+  return {std::move(done->entries), std::move(done->outer)};
 }
 
 }  // namespace baton
