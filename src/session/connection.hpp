@@ -37,6 +37,7 @@
 #include "session/connection_budget.hpp"
 #include "session/connection_registry.hpp"
 #include "session/handler_memory.hpp"
+#include "session/route_share.hpp"
 #include "session/workspace.hpp"
 
 namespace baton::session {
@@ -115,6 +116,8 @@ class connection final : public registry_hook, private net::timer_entry, private
 
   // connection_exchange.cpp
   bool begin_exchange();
+  void find_route();
+  void drop_route() noexcept;
   bool call_route();
   bool call_plain(const handler::plain& plain);
   bool spawn(task<void> exchange);
@@ -173,7 +176,8 @@ class connection final : public registry_hook, private net::timer_entry, private
   fsm::connection_fsm fsm_;
   connection_state state_ = connection_state::fresh;  // as last published
   std::unique_ptr<workspace> work_;                   // none while parked
-  const http::route* route_ = nullptr;                // of the request in `work_`
+  route_use routes_;                                  // from the look-up until the output has left
+  const http::route* route_ = nullptr;                // of the request in `work_`; in `routes_`
   body_source body_source_{*this};
   response::tunnel tunnel_;
   std::optional<boost::asio::cancellation_signal> cancel_;

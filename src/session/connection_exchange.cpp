@@ -40,7 +40,7 @@ bool connection::begin_exchange() {
   request_access::connection(w.request) = &info();
   request_access::exchange(w.request) = this;
   request_access::serial(w.request) = fsm_.requests() + 1;
-  if (route_ == nullptr) route_ = &worker_.server().routes->find(w.request);
+  if (route_ == nullptr) find_route();
   if (!w.body.begin(w.head)) {
     refuse(w.body.refusal(), w.body.reason());
     return false;
@@ -63,6 +63,18 @@ bool connection::begin_exchange() {
   }
   refuse(w.body.refusal(), w.body.reason());
   return false;
+}
+
+void connection::find_route() {
+  if (!routes_) routes_ = worker_.routes().use();
+  route_ = &routes_->find(work_->request);
+}
+
+// The last answer from these routes has left, or never will: their code may go.
+void connection::drop_route() noexcept {
+  route_ = nullptr;
+  tunnel_ = nullptr;
+  routes_.reset();
 }
 
 bool connection::call_route() {
@@ -106,6 +118,7 @@ void connection::exchange_done(const std::exception_ptr& error) {
   exchanging_ = false;
   if (error != nullptr) obey(fsm_.abort());  // memory ran out on the way to an answer; there is none to give
   const bool answered = fsm_.phase() == fsm::connection_phase::answering;  // else it was cut, or was a tunnel
+  if (!answered) drop_route();
   if (!starting_ && answered && next_exchange()) serve();
   publish_state();
 }
@@ -297,13 +310,14 @@ bool connection::next_is_plain() {
   workspace& w = *work_;
   if (fsm_.closed() || fsm_.closing() || !w.body.complete() || tunnel_) return false;
   if (!w.large.empty() || w.out.size() >= gathered_output || w.in.empty()) return false;
+  if (routes_ && routes_.replaced()) return false;  // the answers leave first, and then it is the new one's
   w.in.unpin();
   http::head_result result;
   if (!parse_next_head(result)) return false;
   head_ready_ = true;
   if (w.head.framing != http::body_framing::none) return false;
   request_access::connection(w.request) = &info();
-  route_ = &worker_.server().routes->find(w.request);
+  find_route();
   return route_->direct() != nullptr;
 }
 

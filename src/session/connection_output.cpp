@@ -101,11 +101,13 @@ bool connection::flushed() {
     case connection_action::resume:
       return resume();
     case connection_action::discard:
+      drop_route();
       return discard_body();
     case connection_action::tunnel:
       spawn(run_tunnel());
       return false;
     default:
+      drop_route();
       obey(action);
       return false;
   }
@@ -116,7 +118,7 @@ bool connection::resume() {
   workspace& w = *work_;
   if (!head_ready_) {
     w.in.unpin();
-    route_ = nullptr;
+    drop_route();
     if (w.in.empty() || only_empty_lines()) {
       await_request();
       return false;

@@ -27,11 +27,16 @@ constexpr std::size_t longest_batch = 32;
 }  // namespace
 
 worker_context::worker_context(server_context& server)
-    : server_{server}, wheel_{std::chrono::steady_clock::now()}, workspaces_{server.settings}, ticker_{io_} {
+    : server_{server},
+      wheel_{std::chrono::steady_clock::now()},
+      workspaces_{server.settings},
+      routes_{server.routes, [this] { post_end_of_batch(); }},
+      ticker_{io_} {
   refresh_date();
 }
 
 worker_context::~worker_context() {
+  batch_posted_ = true;  // for good: nothing is posted any more
   registry_.shed();
 }
 
@@ -115,6 +120,7 @@ void worker_context::end_batch() {
   rearming_.swap(rearm_);
   for (connection* const c : rearming_) c->rearm();
   rearming_.clear();
+  routes_.sweep();  // no handler is on the stack here
 }
 
 // A connection that is called may serve further requests and come back with them.

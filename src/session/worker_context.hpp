@@ -27,6 +27,7 @@
 #include "session/connection_budget.hpp"
 #include "session/connection_registry.hpp"
 #include "session/handler_memory.hpp"
+#include "session/route_share.hpp"
 #include "session/workspace.hpp"
 
 namespace baton::session {
@@ -36,8 +37,8 @@ struct server_context {
   server_context(const options& settings, std::shared_ptr<const http::route_table> routes);
 
   const options settings;
-  const std::shared_ptr<const http::route_table> routes;
-  const std::string server_line;  ///< `Server: ...\r\n` or empty
+  const std::shared_ptr<const http::route_table> routes;  ///< that the workers begin with
+  const std::string server_line;                          ///< `Server: ...\r\n` or empty
   server::state_hook state_hook;
 
   // any thread
@@ -60,6 +61,7 @@ class worker_context {
   connection_registry& registry() noexcept { return registry_; }
   workspace_pool& workspaces() noexcept { return workspaces_; }
   net::timer_wheel& wheel() noexcept { return wheel_; }
+  worker_routes& routes() noexcept { return routes_; }
 
   /// `Date: ...\r\n`, at most a second old.
   [[nodiscard]] std::string_view date_line() const noexcept { return date_line_; }
@@ -96,6 +98,7 @@ class worker_context {
   server_context& server_;
   net::timer_wheel wheel_;
   workspace_pool workspaces_;
+  worker_routes routes_;
   connection_registry registry_;
   handler_memory batch_memory_;
   boost::asio::io_context io_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
