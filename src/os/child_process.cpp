@@ -32,6 +32,10 @@ unique_fd open_pidfd(pid_t pid) noexcept {
   return unique_fd{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0U))};
 }
 
+void kill_group(const child_process& child) noexcept {
+  if (child.pid > 1) ::kill(-child.pid, SIGKILL);
+}
+
 result<void> send_signal(const child_process& child, int signal) {
   if (::syscall(SYS_pidfd_send_signal, child.pidfd.get(), signal, nullptr, 0U) < 0) {
     return last_error("pidfd_send_signal process " + std::to_string(child.pid));

@@ -38,6 +38,10 @@ enum class reaping { wait, no_wait };
 /// collected before.
 result<std::optional<exit_status>> reap(const child_process& child, reaping how);
 
+/// SIGKILL to the group that the child was started to lead, whoever is in it by now. Not after it has been
+/// reaped: the number may be another's then.
+void kill_group(const child_process& child) noexcept;
+
 /// Sends `signal`. ESRCH once it has been reaped; sending to one that has ended succeeds.
 result<void> send_signal(const child_process& child, int signal);
 

@@ -48,6 +48,12 @@ result<void> open_standard_descriptors() {
   }
 }
 
+result<unique_fd> open_null() {
+  unique_fd null{::open("/dev/null", O_RDWR | O_CLOEXEC)};
+  if (!null) return last_error("open /dev/null");
+  return null;
+}
+
 result<unique_fd> duplicate(fd_view fd) {
   const int copy = ::fcntl(fd.get(), F_DUPFD_CLOEXEC, 3);
   if (copy < 0) return last_error("duplicate descriptor " + std::to_string(fd.get()));

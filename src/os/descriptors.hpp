@@ -20,6 +20,9 @@ result<void> set_nonblocking(fd_view fd, bool value);
 /// First thing in `main`.
 result<void> open_standard_descriptors();
 
+/// /dev/null, for reading and writing, with CLOEXEC.
+result<unique_fd> open_null();
+
 /// A second descriptor of the same file, with CLOEXEC, never below 3.
 result<unique_fd> duplicate(fd_view fd);
 

@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <memory>
 
+#include <sys/auxv.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -71,10 +73,21 @@ process_image process_image::capture(int argc, const char* const* argv) {
   return image;
 }
 
+std::string process_image::from_directory(const std::string& path) const {
+  if (path.starts_with('/') || directory.empty()) return path;
+  return directory + (directory.ends_with('/') ? "" : "/") + path;
+}
+
 process_image process_image::with_first_argument(std::string argument) const {
   process_image image{*this};
   image.arguments.insert(image.arguments.begin() + (image.arguments.empty() ? 0 : 1), std::move(argument));
   return image;
+}
+
+void restore_process_name(const process_image& image) noexcept {
+  const auto* const executed = reinterpret_cast<const char*>(::getauxval(AT_EXECFN));
+  if (executed == nullptr || !std::string_view{executed}.starts_with("/dev/fd/")) return;
+  ::prctl(PR_SET_NAME, image.binary.c_str() + (image.binary.rfind('/') + 1));
 }
 
 }  // namespace baton::os

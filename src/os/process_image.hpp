@@ -23,9 +23,16 @@ struct process_image {
   /// Copies it all. Main thread, before any other thread exists.
   [[nodiscard]] static process_image capture(int argc, const char* const* argv);
 
+  /// `path` as it is if it is absolute, else below the start directory.
+  [[nodiscard]] std::string from_directory(const std::string& path) const;
+
   /// The same program with `argument` put in front of its own arguments.
   [[nodiscard]] process_image with_first_argument(std::string argument) const;
 };
+
+/// A process that was executed from a descriptor is called after that in ps and top; this names it after
+/// `image.binary` instead. Nothing for one that was executed by its path. Main thread.
+void restore_process_name(const process_image& image) noexcept;
 
 /// Variables that describe one process's inheritance and must not reach the next one by accident:
 /// LISTEN_PID, LISTEN_PIDFDID, LISTEN_FDS, LISTEN_FDNAMES, BATON_CHANNEL_FD, BATON_STDERR_FD.

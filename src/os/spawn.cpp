@@ -24,6 +24,7 @@ class prepared_child {
  public:
   prepared_child(const spawn_request& request, fd_view failure_pipe) : arguments_{request.image.arguments} {
     fill_environment(request);
+    place(request.standard_input, 0);
     place(request.standard_output, 1);
     place(request.standard_error, 2);
     int next = 3;
@@ -32,6 +33,7 @@ class prepared_child {
     environment_pointers_ = pointers_to(environment_);
     plan_.directory = request.image.directory.empty() ? nullptr : request.image.directory.c_str();
     plan_.binary = request.image.binary.c_str();
+    plan_.executable = request.executable.get();
     plan_.arguments = argument_pointers_.data();
     plan_.environment = environment_pointers_.data();
     plan_.pid_digits = request.announce_pid == listen_pid::present
@@ -41,6 +43,7 @@ class prepared_child {
     plan_.places = places_.data();
     plan_.count = sources_.size();
     plan_.first_free = next;
+    plan_.leads_group = request.group == process_group::own;
     plan_.failure_pipe = failure_pipe.get();
     plan_.blocked = request.blocked.native();
   }
@@ -50,7 +53,7 @@ class prepared_child {
   [[nodiscard]] child_plan& plan() noexcept { return plan_; }
 
  private:
-  // An empty view means "keep ours" for 1 and 2; among the others it becomes EBADF in the child.
+  // An empty view means "keep ours" for 0, 1 and 2; among the others it becomes EBADF in the child.
   void place(fd_view fd, int where) {
     if (!fd && where < 3) return;
     sources_.push_back(fd.get());
@@ -106,7 +109,8 @@ pid_t launch_undisturbed(child_plan& plan) {
   return pid;
 }
 
-std::string describe(spawn_step step, const process_image& image) {
+std::string describe(spawn_step step, const spawn_request& request) {
+  const process_image& image = request.image;
   switch (step) {
     case spawn_step::descriptors:
       return "dup2 for " + image.binary;
@@ -116,12 +120,14 @@ std::string describe(spawn_step step, const process_image& image) {
       return "sigaction for " + image.binary;
     case spawn_step::signal_mask:
       return "sigprocmask for " + image.binary;
+    case spawn_step::group:
+      return "setpgid for " + image.binary;
     case spawn_step::directory:
       return "chdir " + image.directory;
     case spawn_step::exec:
       break;
   }
-  return "execve " + image.binary;
+  return (request.executable ? "execveat for " : "execve ") + image.binary;
 }
 
 void collect(pid_t pid) noexcept {
@@ -152,7 +158,7 @@ result<child_process> spawn(const spawn_request& request) {
   const auto told = read_some(pipe->read, reinterpret_cast<char*>(&failure), sizeof failure);
   if (told && told->outcome == read_outcome::data && told->size == sizeof failure) {
     collect(pid);
-    return last_error(describe(failure.step, request.image), failure.number);
+    return last_error(describe(failure.step, request), failure.number);
   }
   return hold(pid);
 }

@@ -21,15 +21,23 @@ namespace baton::os {
 /// Whether the child's own pid is put into its environment as LISTEN_PID (sd_listen_fds(3)).
 enum class listen_pid { absent, present };
 
+/// `own`: it leads a group that it shares with what it starts; os::kill_group ends them all.
+enum class process_group { ours, own };
+
 /// Everything named here must stay open and alive during `spawn` only.
 struct spawn_request {
   const process_image& image;
   std::vector<std::string> extra_environment{};  ///< `NAME=value`, in place of entries of the same name
   listen_pid announce_pid = listen_pid::absent;
   std::vector<fd_view> descriptors{};  ///< become 3, 4, 5, ... whatever their numbers here; at most 2048
+  fd_view standard_input{};            ///< becomes 0; empty: ours is kept
   fd_view standard_output{};           ///< becomes 1; empty: ours is kept
   fd_view standard_error{};            ///< becomes 2; empty: ours is kept
   signal_set blocked{};                ///< exactly these are blocked in the child; all dispositions are default
+  process_group group = process_group::ours;
+  /// This very file is executed instead of `image.binary`, whatever lies there. It must be open with
+  /// CLOEXEC, and a program in itself: the interpreter of a script would have to open it again.
+  fd_view executable{};
 };
 
 /// Starts it and returns when the new program runs. Fails with the step's name and errno (`execve

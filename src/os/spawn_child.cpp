@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include <fcntl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "os/close_others.hpp"
@@ -17,21 +18,31 @@ namespace {
   ::_exit(127);
 }
 
+// Above all places, and the one behind them.
+void lift(child_plan& plan, int& fd) noexcept {
+  if (fd > plan.first_free) return;
+  const int lifted = ::fcntl(fd, F_DUPFD_CLOEXEC, plan.first_free + 1);
+  if (lifted < 0) give_up(plan, spawn_step::descriptors, errno);
+  fd = lifted;
+}
+
 // Sources may lie where others are to go: first everything is lifted above all places.
 void place_descriptors(child_plan& plan) noexcept {
-  if (plan.failure_pipe < plan.first_free) {
-    const int lifted = ::fcntl(plan.failure_pipe, F_DUPFD_CLOEXEC, plan.first_free);
-    if (lifted < 0) give_up(plan, spawn_step::descriptors, errno);
-    plan.failure_pipe = lifted;
-  }
-  for (std::size_t i = 0; i < plan.count; ++i) {
-    if (plan.sources[i] >= plan.first_free) continue;
-    plan.sources[i] = ::fcntl(plan.sources[i], F_DUPFD_CLOEXEC, plan.first_free);
-    if (plan.sources[i] < 0) give_up(plan, spawn_step::descriptors, errno);
-  }
+  lift(plan, plan.failure_pipe);
+  if (plan.executable >= 0) lift(plan, plan.executable);
+  for (std::size_t i = 0; i < plan.count; ++i) lift(plan, plan.sources[i]);
   for (std::size_t i = 0; i < plan.count; ++i) {
     if (::dup2(plan.sources[i], plan.places[i]) < 0) give_up(plan, spawn_step::descriptors, errno);
   }
+}
+
+// The executable goes right behind what the program gets, so that all from there on can be closed at
+// once; exec closes it.
+int keep_executable(child_plan& plan) noexcept {
+  if (plan.executable < 0) return plan.first_free;
+  if (::dup3(plan.executable, plan.first_free, O_CLOEXEC) < 0) give_up(plan, spawn_step::descriptors, errno);
+  plan.executable = plan.first_free;
+  return plan.first_free + 1;
 }
 
 // exec resets handlers by itself, but hands on what is ignored (SIGPIPE; SIGHUP under nohup).
@@ -61,14 +72,19 @@ void write_pid(char* digits) noexcept {
 
 void run_child(child_plan& plan) noexcept {
   place_descriptors(plan);
-  if (const int number = close_others(plan.first_free, plan.failure_pipe); number != 0) {
+  if (const int number = close_others(keep_executable(plan), plan.failure_pipe); number != 0) {
     give_up(plan, spawn_step::close_others, number);
   }
   reset_dispositions(plan);
+  if (plan.leads_group && ::setpgid(0, 0) < 0) give_up(plan, spawn_step::group, errno);
   if (plan.directory != nullptr && ::chdir(plan.directory) < 0) give_up(plan, spawn_step::directory, errno);
   if (plan.pid_digits != nullptr) write_pid(plan.pid_digits);
   if (::sigprocmask(SIG_SETMASK, &plan.blocked, nullptr) < 0) give_up(plan, spawn_step::signal_mask, errno);
-  ::execve(plan.binary, plan.arguments, plan.environment);
+  if (plan.executable >= 0) {
+    ::syscall(SYS_execveat, plan.executable, "", plan.arguments, plan.environment, AT_EMPTY_PATH);
+  } else {
+    ::execve(plan.binary, plan.arguments, plan.environment);
+  }
   give_up(plan, spawn_step::exec, errno);
 }
 

@@ -41,7 +41,9 @@ os::process_image take_over(int argc, char** argv) {
   static_cast<void>(os::open_standard_descriptors());  // where this fails, so will the rest, and say why
   os::ignore_sigpipe();
   os::reset_sigchld();
-  return os::process_image::capture(argc, argv);
+  auto image = os::process_image::capture(argc, argv);
+  os::restore_process_name(image);
+  return image;
 }
 
 }  // namespace
