@@ -47,19 +47,38 @@ os::result<os::socket_pair> channel_with_start(const std::vector<offered_listene
 
 os::result<std::unique_ptr<started_process>> started_process::check(asio::io_context& context,
                                                                     const os::process_image& image,
-                                                                    process_events events) {
+                                                                    os::fd_view executable, process_events events) {
   auto output = os::make_pipe(os::pipe_reading::nonblocking);
   if (!output) return output.error();
   const auto checking = image.with_first_argument("--check-config");
   os::spawn_request request{checking};
+  request.executable = executable;
   request.standard_output = output->write;  // whoever reads our standard output did not ask for this
   request.standard_error = output->write;
   request.blocked = os::signal_set::handled();
   return start(context, request, std::move(output->read), {}, std::move(events));
 }
 
+os::result<std::unique_ptr<started_process>> started_process::command(asio::io_context& context,
+                                                                      const os::process_image& image,
+                                                                      std::vector<std::string> environment,
+                                                                      process_events events) {
+  auto output = os::make_pipe(os::pipe_reading::nonblocking);
+  if (!output) return output.error();
+  const auto nothing = os::open_null();
+  if (!nothing) return nothing.error();
+  os::spawn_request request{image};
+  request.extra_environment = std::move(environment);
+  request.standard_input = *nothing;
+  request.standard_output = output->write;
+  request.standard_error = output->write;
+  request.group = os::process_group::own;
+  return start(context, request, std::move(output->read), {}, std::move(events));
+}
+
 os::result<std::unique_ptr<started_process>> started_process::successor(asio::io_context& context,
                                                                         const os::process_image& image,
+                                                                        os::fd_view executable,
                                                                         const std::vector<offered_listener>& listeners,
                                                                         unsigned generation, process_events events) {
   if (listeners.size() > os::max_listen_descriptors) return os::last_error("listeners for a new process", E2BIG);
@@ -68,6 +87,7 @@ os::result<std::unique_ptr<started_process>> started_process::successor(asio::io
   auto output = os::make_pipe(os::pipe_reading::nonblocking);
   if (!output) return output.error();
   os::spawn_request request{image};
+  request.executable = executable;
   request.extra_environment = inheritance_entries(listeners.size());
   request.announce_pid = os::listen_pid::present;
   for (const auto& listener : listeners) request.descriptors.push_back(listener.fd);
@@ -86,6 +106,7 @@ os::result<std::unique_ptr<started_process>> started_process::start(asio::io_con
     auto made = std::make_unique<started_process>(context, std::move(output), std::move(channel), std::move(events));
     auto process = os::spawn(request);
     if (!process) return process.error();
+    made->leads_group_ = request.group == os::process_group::own;
     made->begin(std::move(*process));
     return made;
   } catch (const boost::system::system_error& failure) {
@@ -117,6 +138,7 @@ void started_process::begin(os::child_process process) {
 }
 
 void started_process::kill() noexcept {
+  if (leads_group_) return os::kill_group(process_);
   static_cast<void>(os::send_signal(process_, SIGKILL));  // fails only for one that has been reaped
 }
 
@@ -186,6 +208,7 @@ std::optional<started_process::incoming> started_process::next_message() {
 // True: it has ended, and this object may be gone.
 bool started_process::take_end() {
   const auto status = os::reap(process_, os::reaping::no_wait);
+  if (!status || *status) leads_group_ = false;  // its number may become another's
   if (!status) {
     tell_end(false, "has vanished: " + status.error().text());
     return true;

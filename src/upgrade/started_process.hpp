@@ -36,14 +36,23 @@ struct process_events {
 /// Belongs to the thread that runs the io_context.
 class started_process {
  public:
-  /// Runs `image` with --check-config, its output going to our standard error.
+  /// Runs `image` with --check-config, its output going to our standard error. `executable`: this file
+  /// instead of what lies at its path, unless it is empty.
   static os::result<std::unique_ptr<started_process>> check(boost::asio::io_context& context,
-                                                            const os::process_image& image, process_events events);
+                                                            const os::process_image& image, os::fd_view executable,
+                                                            process_events events);
+
+  /// Runs `image` as the leader of a process group of its own, which `kill` then ends as a whole, with
+  /// `environment` on top of its own, nothing to read, and its output going to our standard error.
+  static os::result<std::unique_ptr<started_process>> command(boost::asio::io_context& context,
+                                                              const os::process_image& image,
+                                                              std::vector<std::string> environment,
+                                                              process_events events);
 
   /// Starts `image` as generation `generation` with copies of `listeners`, a channel on which START
-  /// waits already, and our standard error for later (see parent_channel.hpp).
+  /// waits already, and our standard error for later (see parent_channel.hpp). `executable` as for `check`.
   static os::result<std::unique_ptr<started_process>> successor(boost::asio::io_context& context,
-                                                                const os::process_image& image,
+                                                                const os::process_image& image, os::fd_view executable,
                                                                 const std::vector<offered_listener>& listeners,
                                                                 unsigned generation, process_events events);
 
@@ -83,6 +92,7 @@ class started_process {
   boost::asio::posix::stream_descriptor end_;  // a pidfd of its own
   boost::asio::posix::stream_descriptor channel_;
   child_output output_;
+  bool leads_group_ = false;
   bool reading_ = false;  // the channel; until READY, its end or a failure
   process_events events_;
   // Handlers hold it weakly: one may be queued already when this goes.

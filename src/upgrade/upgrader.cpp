@@ -81,7 +81,7 @@ void upgrader::impl::start_check() {
   if (machine.state() != upgrade_state::checking) return;  // on_begin has begun a drain
   process_events events;
   events.on_exit = [this](bool success, const std::string& how) { check_ended(success, how); };
-  keep(started_process::check(context, image, std::move(events)));
+  keep(started_process::check(context, image, {}, std::move(events)));
 }
 
 void upgrader::impl::start_new() {
@@ -92,7 +92,7 @@ void upgrader::impl::start_new() {
   events.on_exit = [this](bool, const std::string& how) { child_ended(how); };
   const auto offered = listeners();
   log::info("starting generation {} from {} with {} listeners", settings.generation + 1, image.binary, offered.size());
-  keep(started_process::successor(context, image, offered, settings.generation + 1, std::move(events)));
+  keep(started_process::successor(context, image, {}, offered, settings.generation + 1, std::move(events)));
 }
 
 void upgrader::impl::keep(os::result<std::unique_ptr<started_process>> started) {
