@@ -5,6 +5,7 @@
 #include <baton/body_stream.hpp>
 #include <baton/connection_info.hpp>
 #include <baton/handler.hpp>
+#include <baton/handover.hpp>
 #include <baton/http_error.hpp>
 #include <baton/options.hpp>
 #include <baton/request.hpp>
