@@ -1,8 +1,6 @@
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <memory>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -54,7 +52,7 @@ response user(request& req) {
 
 }  // namespace
 
-void add_basic_routes(baton::router& routes, identity who) {
+void add_basic_routes(baton::router& routes, identity who, baton::carried_counter& counter) {
   routes.get("/plaintext", [](request&) { return response::text(baton::literal{"Hello, World!"}); });
   routes.get("/json", [](request&) {
     const std::string_view message = "Hello, World!";
@@ -70,9 +68,8 @@ void add_basic_routes(baton::router& routes, identity who) {
   routes.get("/users/{id}", user);
   routes.get("/throw", [](request&) -> response { throw std::runtime_error{"this text stays in the log"}; });
 
-  const auto counter = std::make_shared<std::atomic<std::uint64_t>>(0);
-  routes.get("/counter", [counter](request&) { return response::text(std::to_string(counter->load())); });
-  routes.post("/counter", [counter](request&) { return response::text(std::to_string(++*counter)); });
+  routes.get("/counter", [&counter](request&) { return response::text(std::to_string(counter.value())); });
+  routes.post("/counter", [&counter](request&) { return response::text(std::to_string(counter.add())); });
 }
 
 }  // namespace demo

@@ -10,7 +10,7 @@ int main(int argc, char** argv) {
   if (!app.parse()) return app.exit_status();
 
   demo::add_page_routes(app.routes());
-  demo::add_basic_routes(app.routes(), {app.option("version"), app.generation()});
+  demo::add_basic_routes(app.routes(), {app.option("version"), app.generation()}, app.counter("demo"));
   demo::add_stream_routes(app.routes());
   return app.run();
 }

@@ -8,11 +8,13 @@
 //     }
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include <baton/handover.hpp>
 #include <baton/options.hpp>
 #include <baton/router.hpp>
 #include <baton/server.hpp>
@@ -61,6 +63,19 @@ class application {
 
   /// The generation of this process: 1 for the first, one more after every upgrade.
   [[nodiscard]] unsigned generation() const noexcept;
+
+  /// Hands the state `name` over to the next generation, whose build registers the same name: `save` writes
+  /// it there and `load` reads it here (baton/handover.hpp has the rules of both). `version` is that of the
+  /// format that `save` writes; `load` must read it and all older ones that may still come. A newer one
+  /// never reaches it, that upgrade fails. Before `run`. Names are 1 to 128 printable ASCII bytes;
+  /// those that begin with `baton.` are the library's. Throws std::invalid_argument for a name that is
+  /// taken or no name, and for an empty function; at most 250 states.
+  void handover(std::string name, unsigned version, save_function save, load_function load);
+
+  /// A counter that goes from generation to generation, at 0 in the first. Before `run`; the reference is
+  /// valid as long as the application. What the predecessor counted is there before `on_start`. Names and
+  /// exceptions as for `handover`; at most 4096 counters, whose names are apart from those of states.
+  [[nodiscard]] carried_counter& counter(std::string name);
 
   void on_connection_state(server::state_hook hook);
   /// Called when a drain begins, on the main thread; nobody waits for it.

@@ -69,6 +69,9 @@ struct upgrade_options {
   /// For the check of the new process's configuration, and then again from its start until it must be
   /// ready; then it is killed. 100 ms to 1 h; not unlimited.
   std::chrono::milliseconds timeout{60'000};
+  /// State (application::handover) that the new process takes from the old one, bytes of all blobs together;
+  /// more makes the upgrade fail. What counts is the new process's setting. Zero: none, it starts without.
+  std::uint64_t state_limit = std::uint64_t{1} << 30;
 };
 
 struct unix_options {

@@ -163,6 +163,9 @@ void add_drain_and_upgrade(table& all) {
                                    "How long a new connection without a byte counts as active. 0: not at all."));
   all.push_back(option<&o::upgrade, &upgrade_options::timeout>(
       "upgrade.timeout", duration(100ms, hours{1}), "For the new process to become ready; then it is killed."));
+  all.push_back(option<&o::upgrade, &upgrade_options::state_limit>(
+      "upgrade.state_limit", size(0, largest),
+      "State that a new process takes from the old one; an upgrade with more fails. 0: none, it starts without."));
 }
 
 void add_unix_and_blocking(table& all) {

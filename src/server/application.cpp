@@ -13,6 +13,7 @@
 #include "server/lifecycle.hpp"
 #include "server/server_core.hpp"
 #include "upgrade/parent_channel.hpp"
+#include "upgrade/state_registry.hpp"
 
 namespace baton {
 namespace {
@@ -46,6 +47,10 @@ os::process_image take_over(int argc, char** argv) {
   return image;
 }
 
+void check_own_name(std::string_view name) {
+  if (name.starts_with("baton.")) throw std::invalid_argument{"names that begin with `baton.` are the library's"};
+}
+
 }  // namespace
 
 std::string_view to_string(phase value) noexcept {
@@ -76,6 +81,7 @@ struct application::impl {
   std::optional<config::outcome> parsed;
   int exit_status = 0;
   router routes;
+  upgrade::state_registry states;
   server::state_hook state_hook;
   std::function<void()> drain_hook;
   std::function<void()> start_hook;
@@ -137,6 +143,16 @@ router& application::routes() noexcept {
 
 unsigned application::generation() const noexcept {
   return impl_->inherited ? impl_->inherited->generation : 1;
+}
+
+void application::handover(std::string name, unsigned version, save_function save, load_function load) {
+  check_own_name(name);
+  impl_->states.add(std::move(name), version, std::move(save), std::move(load));
+}
+
+carried_counter& application::counter(std::string name) {
+  check_own_name(name);
+  return impl_->states.counters().add(std::move(name));
 }
 
 void application::on_connection_state(server::state_hook hook) {
