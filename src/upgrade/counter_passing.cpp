@@ -12,7 +12,7 @@ namespace baton::upgrade {
 carried_counter& counter_passing::add(std::string name) {
   if (!is_handed_name(name)) throw std::invalid_argument{"a counter's name has 1 to 128 printable bytes"};
   if (find(name) != nullptr) throw std::invalid_argument{"there is a counter `" + name + "` already"};
-  if (entries_.size() == max_counters) throw std::invalid_argument{"too many counters"};
+  if (entries_.size() == max_carried_counters) throw std::invalid_argument{"too many counters"};
   entries_.push_back({std::move(name), std::make_unique<carried_counter>()});
   return *entries_.back().counter;
 }
@@ -41,7 +41,7 @@ void counter_passing::merge(const std::vector<counter_value>& received) {
     if (carried_counter* const counter = find(each.name)) {
       counter->add(each.value);
       counter->passed_ += each.value;  // or it would be sent back
-    } else if (unknown_.size() < max_counters && unknown_.insert(each.name).second) {
+    } else if (unknown_.size() < max_carried_counters && unknown_.insert(each.name).second) {
       log::warning(
           "counter `{}` came from another generation, but this build has none of that name; its counts end here",
           each.name);

@@ -19,7 +19,7 @@
 
 namespace baton::upgrade {
 
-inline constexpr std::size_t max_counters = 4096;
+inline constexpr std::size_t max_carried_counters = 4096;
 
 struct counter_value {
   std::string name;
@@ -31,7 +31,7 @@ struct counter_value {
 class counter_passing {
  public:
   /// At 0. The reference lives as long as this object. Throws std::invalid_argument for a name that is
-  /// taken or no name (handed_name.hpp), or beyond `max_counters`.
+  /// taken or no name (handed_name.hpp), or beyond `max_carried_counters`.
   carried_counter& add(std::string name);
 
   /// For a successor that knows nothing: all values, zeros left out. `unsent` counts from here.
@@ -53,7 +53,7 @@ class counter_passing {
   static std::uint64_t take_unsent(carried_counter& counter) noexcept;
 
   std::vector<entry> entries_;
-  std::set<std::string, std::less<>> unknown_;  // warned of; at most max_counters
+  std::set<std::string, std::less<>> unknown_;  // warned of; at most max_carried_counters
 };
 
 }  // namespace baton::upgrade

@@ -6,13 +6,13 @@
 
 namespace baton::upgrade {
 
-inline constexpr std::size_t max_name_size = 128;
+inline constexpr std::size_t max_handed_name_size = 128;
 
 [[nodiscard]] constexpr bool is_handed_name(std::string_view name) noexcept {
   for (const char c : name) {
     if (c < ' ' || c > '~') return false;
   }
-  return !name.empty() && name.size() <= max_name_size;
+  return !name.empty() && name.size() <= max_handed_name_size;
 }
 
 }  // namespace baton::upgrade

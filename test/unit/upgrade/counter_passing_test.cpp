@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(a_name_is_taken_once_and_printable) {
 
 BOOST_AUTO_TEST_CASE(there_is_a_most_of_them) {
   counter_passing passing;
-  for (std::size_t i = 0; i < max_counters; ++i) static_cast<void>(passing.add(std::to_string(i)));
+  for (std::size_t i = 0; i < max_carried_counters; ++i) static_cast<void>(passing.add(std::to_string(i)));
   BOOST_CHECK_THROW(static_cast<void>(passing.add("one more")), std::invalid_argument);
 }
 
