@@ -1,16 +1,14 @@
 #include "support/raw_client.hpp"
 
-#include <arpa/inet.h>
-#include <fcntl.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <stdexcept>
+
+#include "support/sockets.hpp"
 
 namespace baton::test {
 namespace {
@@ -24,41 +22,6 @@ int left(clock::time_point end) {
 
 [[noreturn]] void fail(const char* what, int error = errno) {
   throw std::system_error{error, std::generic_category(), what};
-}
-
-struct address {
-  sockaddr_storage storage{};
-  socklen_t size = 0;
-};
-
-template <class Sockaddr>
-address pack(const Sockaddr& of) {
-  address out;
-  std::memcpy(&out.storage, &of, sizeof of);
-  out.size = sizeof of;
-  return out;
-}
-
-address resolve(const endpoint& where) {
-  if (where.local()) {
-    sockaddr_un name{};
-    name.sun_family = AF_UNIX;
-    where.path.copy(name.sun_path, sizeof name.sun_path - 1);
-    return pack(name);
-  }
-  sockaddr_in6 six{};
-  if (inet_pton(AF_INET6, where.host.c_str(), &six.sin6_addr) == 1) {
-    six.sin6_family = AF_INET6;
-    six.sin6_port = htons(where.port);
-    if (IN6_IS_ADDR_UNSPECIFIED(&six.sin6_addr)) six.sin6_addr = in6addr_loopback;
-    return pack(six);
-  }
-  sockaddr_in four{};
-  four.sin_family = AF_INET;
-  four.sin_port = htons(where.port);
-  if (inet_pton(AF_INET, where.host.c_str(), &four.sin_addr) != 1) throw std::invalid_argument{where.host};
-  if (four.sin_addr.s_addr == INADDR_ANY) four.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return pack(four);
 }
 
 void finish_connect(int fd, clock::time_point end) {
@@ -79,14 +42,12 @@ std::string_view to_string(ending end) noexcept {
 raw_client::raw_client(const endpoint& where, std::chrono::milliseconds limit) {
   const auto deadline = clock::now() + limit;
   const auto peer = resolve(where);
-  fd_ = descriptor{::socket(peer.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
-  if (!fd_) fail("socket");
-  const auto* raw = reinterpret_cast<const sockaddr*>(&peer.storage);
+  fd_ = stream_socket(peer);
   // A unix socket with a full queue says EAGAIN instead of connecting in the background.
-  int result = ::connect(fd_.get(), raw, peer.size);
+  int result = ::connect(fd_.get(), peer.raw(), peer.size);
   while (result != 0 && errno == EAGAIN && clock::now() < deadline) {
     std::this_thread::sleep_for(1ms);
-    result = ::connect(fd_.get(), raw, peer.size);
+    result = ::connect(fd_.get(), peer.raw(), peer.size);
   }
   if (result != 0 && errno != EINPROGRESS) fail("connect");
   if (result != 0) finish_connect(fd_.get(), deadline);
