@@ -4,7 +4,7 @@
 #include <boost/test/unit_test.hpp>
 #include <memory>
 
-#include "load_clients.hpp"
+#include "load_checks.hpp"
 #include "support/leak_check.hpp"
 #include "support/proc.hpp"
 #include "support/server_process.hpp"
@@ -21,22 +21,6 @@ struct fixture : leak_check {
     return directory.write("baton.conf", "listen = 127.0.0.1:0\nthreads = 2\npid_file = " + pid_file + "\n");
   }
 };
-
-// Every class of clients has had an answer since this was called.
-void await_progress(const load& clients) {
-  for (const auto* each : clients.accounts()) {
-    const auto before = each->count(fate::ok);
-    BOOST_TEST(eventually(patience, [&] { return each->count(fate::ok) > before; }), each->name());
-  }
-}
-
-void nothing_lost(const load& clients) {
-  for (const auto* each : clients.accounts()) {
-    BOOST_TEST(each->count(fate::failed) == 0U, each->name());
-    BOOST_TEST(each->count(fate::lost_idle) == 0U, each->name());
-    BOOST_TEST(each->words().empty(), each->name() << ": " << (each->words().empty() ? "" : each->words().front()));
-  }
-}
 
 // Requests that take a while, sent on connections that have been answered before.
 std::vector<std::unique_ptr<raw_client>> under_way(const server_process& server, int count, std::string_view path) {
@@ -113,7 +97,8 @@ BOOST_AUTO_TEST_CASE(a_pid_file_that_the_new_process_cannot_write_costs_no_reque
   }
   await_progress(clients);
   clients.stop();
-  nothing_lost(clients);
+  check_nothing_lost(clients);
+  check_nothing_closed(clients);
   BOOST_TEST(server.generations().size() == 1U);
   static_cast<void>(conf(file));
   server.upgrade();

@@ -1,5 +1,5 @@
 // The books of the load test: every request of every class of client ends in one of three columns,
-// and the first failures keep their words.
+// whatever a server did to a kept connection in two more, and the first failures keep their words.
 #pragma once
 
 #include <array>
@@ -20,6 +20,12 @@ enum class fate : std::uint8_t {
   failed      ///< anything else
 };
 
+/// How a server parted with a connection that its client would have kept.
+enum class parting : std::uint8_t {
+  closed_idle,  ///< by FIN or RST between two requests: no request was lost, but one might have been
+  announced     ///< by an answer with `Connection: close`
+};
+
 /// One class of clients. Any thread.
 class load_account {
  public:
@@ -27,17 +33,20 @@ class load_account {
   load_account(std::string name, bool keeps) : name_{std::move(name)}, keeps_{keeps} {}
 
   void add(fate what, std::string_view words = {});
+  void add(parting how) { ++partings_[static_cast<std::size_t>(how)]; }
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] bool keeps() const noexcept { return keeps_; }
-  [[nodiscard]] std::size_t count(fate what) const noexcept { return counts_[static_cast<std::size_t>(what)]; }
-  /// Of the first failures.
+  [[nodiscard]] std::size_t count(fate what) const noexcept { return fates_[static_cast<std::size_t>(what)]; }
+  [[nodiscard]] std::size_t count(parting how) const noexcept { return partings_[static_cast<std::size_t>(how)]; }
+  /// Of the first requests that were not answered.
   [[nodiscard]] std::vector<std::string> words() const;
 
  private:
   const std::string name_;
   const bool keeps_;
-  std::array<std::atomic<std::size_t>, 3> counts_{};
+  std::array<std::atomic<std::size_t>, 3> fates_{};
+  std::array<std::atomic<std::size_t>, 2> partings_{};
   mutable std::mutex mutex_;
   std::vector<std::string> words_;  // under mutex_
 };

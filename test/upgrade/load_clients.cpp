@@ -14,36 +14,30 @@ void expect(const reply& answer, std::string_view body) {
 
 }  // namespace
 
-raw_client& kept_connection::ready() {
-  if (client_ && client_->poll_end() != ending::open) drop();
-  reused_ = client_ != nullptr;
-  if (!client_) client_ = std::make_unique<raw_client>(where_);
-  return *client_;
-}
-
-void kept_connection::after(const reply& last) {
-  if (last.closes()) drop();
-}
-
 struct load::client {
   load_account& account;
   kept_connection connection;
   std::minstd_rand random;
 
-  void pause(int most_ms) {
-    std::this_thread::sleep_for(std::chrono::milliseconds{std::uniform_int_distribution{0, most_ms}(random)});
+  [[nodiscard]] std::size_t number(std::size_t least, std::size_t most) {
+    return std::uniform_int_distribution{least, most}(random);
   }
 };
 
-load::load(endpoint where) : where_{std::move(where)} {
+load::load(endpoint where, load_shape shape)
+    : where_{std::move(where)}, shape_{shape}, large_body_{download_pattern(shape.large_download)} {
   start("keep-alive, back to back", true, 3, &load::one_get);
   start("keep-alive, pauses", true, 6, &load::get_after_a_pause);
+  start("keep-alive POST, pauses", true, 4, &load::post_after_a_pause);
+  start("keep-alive, long rests", true, 6, &load::get_after_a_rest);
+  start("opened, used much later", true, 4, &load::first_use_after_a_rest);
   start("pipelining, 8 deep", true, 2, &load::pipeline);
   start("new connection each", false, 2, &load::get_on_a_new_connection);
-  start("slow POST", false, 4, &load::slow_post);
-  start("long wait", false, 3, &load::long_wait);
-  start("long download", false, 3, &load::long_download);
-  start("half-sent heads", false, 4, &load::half_a_head);
+  start("slow POST", true, 4, &load::slow_post);
+  start("long wait", true, 3, &load::long_wait);
+  start("slow download", true, 3, &load::slow_download);
+  start("large download", true, 1, &load::large_download);
+  start("half-sent heads", true, 4, &load::half_a_head);
 }
 
 void load::start(std::string name, bool keeps, unsigned clients, exchange once) {
@@ -51,7 +45,7 @@ void load::start(std::string name, bool keeps, unsigned clients, exchange once) 
   for (unsigned i = 0; i < clients; ++i) {
     const auto seed = static_cast<unsigned>(threads_.size() + 1);
     threads_.emplace_back([this, &account, once, seed] {
-      client self{account, kept_connection{where_}, std::minstd_rand{seed}};
+      client self{account, kept_connection{where_, account}, std::minstd_rand{seed}};
       while (!stop_) run(self, once);
     });
   }
@@ -87,6 +81,24 @@ void load::run(client& self, exchange once) {
   }
 }
 
+void load::pause(client& self, std::chrono::milliseconds most) const {
+  const auto length = std::chrono::milliseconds{self.number(0, static_cast<std::size_t>(most.count()))};
+  const auto end = std::chrono::steady_clock::now() + length;
+  while (!stop_ && std::chrono::steady_clock::now() < end) {
+    std::this_thread::sleep_for(std::min<std::chrono::steady_clock::duration>(
+        100ms, std::max(end - std::chrono::steady_clock::now(), std::chrono::steady_clock::duration::zero())));
+  }
+}
+
+std::string load::next_id() {
+  return "post-" + std::to_string(posts_++);
+}
+
+void load::was_posted(std::string id) {
+  const std::lock_guard lock{mutex_};
+  posted_.push_back(std::move(id));
+}
+
 void load::one_get(client& self, raw_client& http) {
   const auto answer = http.get("/plaintext");
   expect(answer, "Hello, World!");
@@ -95,7 +107,31 @@ void load::one_get(client& self, raw_client& http) {
 
 void load::get_after_a_pause(client& self, raw_client& http) {
   one_get(self, http);
-  self.pause(300);
+  pause(self, 300ms);
+}
+
+void load::post_after_a_pause(client& self, raw_client& http) {
+  const auto id = next_id();
+  http.send(post_request("/echo", id, "X-Req-Id: " + id + "\r\n"));
+  const auto answer = http.read();
+  expect(answer, id);
+  was_posted(id);
+  self.connection.after(answer);
+  pause(self, 300ms);
+}
+
+void load::get_after_a_rest(client& self, raw_client& http) {
+  one_get(self, http);
+  pause(self, shape_.rest);
+}
+
+// A connection that has not sent a byte when an upgrade comes, as browsers open them in advance.
+void load::first_use_after_a_rest(client& self, raw_client& http) {
+  pause(self, shape_.rest);
+  const auto before = http.poll_end();
+  if (before != ending::open) throw std::runtime_error{"closed before its first request"};
+  expect(http.get("/plaintext"), "Hello, World!");
+  self.connection.drop();
 }
 
 void load::get_on_a_new_connection(client& self, raw_client& http) {
@@ -118,46 +154,57 @@ void load::pipeline(client& self, raw_client& http) {
     }
   }
   self.connection.after(answer);
-  self.pause(50);
+  pause(self, 50ms);
 }
 
-// The body trickles for about 300 ms, longer than a new generation needs to take over.
+// The body trickles for longer than a new generation needs to take over.
 void load::slow_post(client& self, raw_client& http) {
   constexpr std::size_t pieces = 10;
-  const auto id = "post-" + std::to_string(posts_++);
-  std::string body(pieces * 512, '\0');
-  for (auto& c : body) c = static_cast<char>(self.random());
+  const auto id = next_id();
+  std::string body(pieces * self.number(1, shape_.largest_post / pieces), '\0');
+  for (std::size_t i = 0; i < body.size(); i += 61) body[i] = static_cast<char>(self.random());
   http.send("POST /echo HTTP/1.1\r\nHost: localhost\r\nX-Req-Id: " + id +
             "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n");
   for (std::size_t at = 0; at < body.size(); at += body.size() / pieces) {
-    std::this_thread::sleep_for(30ms);
+    std::this_thread::sleep_for(shape_.slow / pieces);
     http.send(std::string_view{body}.substr(at, body.size() / pieces));
   }
-  expect(http.read(), body);
-  self.connection.drop();
-  const std::lock_guard lock{mutex_};
-  posted_.push_back(id);
+  const auto answer = http.read();
+  expect(answer, body);
+  was_posted(id);
+  self.connection.after(answer);
 }
 
 void load::long_wait(client& self, raw_client& http) {
-  expect(http.get("/sleep?ms=400"), "slept 400");
-  self.connection.drop();
+  const auto time = std::to_string(shape_.slow.count());
+  const auto answer = http.get("/sleep?ms=" + time);
+  expect(answer, "slept " + time);
+  self.connection.after(answer);
 }
 
-void load::long_download(client& self, raw_client& http) {
+void load::slow_download(client& self, raw_client& http) {
   static const std::string expected = download_pattern(64'000);
-  expect(http.get("/download?bytes=64000&chunk=1600&delay=10"), expected);
-  self.connection.drop();
+  const auto answer = http.get("/download?bytes=64000&chunk=1600&delay=" + std::to_string(shape_.slow.count() / 40));
+  expect(answer, expected);
+  self.connection.after(answer);
+}
+
+void load::large_download(client& self, raw_client& http) {
+  const auto answer = http.get("/download?chunk=262144&bytes=" + std::to_string(large_body_.size()));
+  expect(answer, large_body_);
+  self.connection.after(answer);
+  pause(self, 100ms);
 }
 
 void load::half_a_head(client& self, raw_client& http) {
   const auto request = get_request("/plaintext", "X-Filler: some more bytes\r\n");
-  const auto half = std::uniform_int_distribution<std::size_t>{1, request.size() - 1}(self.random);
+  const auto half = self.number(1, request.size() - 1);
   http.send(std::string_view{request}.substr(0, half));
-  std::this_thread::sleep_for(200ms);
+  std::this_thread::sleep_for(shape_.slow / 2);
   http.send(std::string_view{request}.substr(half));
-  expect(http.read(), "Hello, World!");
-  self.connection.drop();
+  const auto answer = http.read();
+  expect(answer, "Hello, World!");
+  self.connection.after(answer);
 }
 
 }  // namespace baton::test

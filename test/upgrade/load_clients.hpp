@@ -1,43 +1,35 @@
 // The clients of the load test. Each class is a manner of using HTTP that an upgrade could break: at
 // any moment some are between requests, half-way through a head, a body or an answer. All of them obey
-// `Connection: close`, and look for a FIN before they reuse a connection, as HTTP libraries do.
+// `Connection: close`, and look for a FIN before they reuse a connection, as HTTP libraries do. None
+// repeats a request, so that a POST which runs twice is the server's doing.
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <memory>
+#include <mutex>
 #include <random>
 #include <thread>
 #include <vector>
 
+#include "kept_connection.hpp"
 #include "load_account.hpp"
-#include "support/raw_client.hpp"
 
 namespace baton::test {
 
-/// A connection as a client library keeps it.
-class kept_connection {
- public:
-  explicit kept_connection(endpoint where) : where_{std::move(where)} {}
-
-  /// The kept connection if the server has not closed it, a new one otherwise. Throws as raw_client does.
-  raw_client& ready();
-  /// Closes it unless `last` allows another request.
-  void after(const reply& last);
-  void drop() { client_.reset(); }
-
-  /// The connection has carried an answer before.
-  [[nodiscard]] bool reused() const noexcept { return reused_; }
-
- private:
-  endpoint where_;
-  std::unique_ptr<raw_client> client_;
-  bool reused_ = false;
+struct load_shape {
+  /// How long the slow requests take: long enough that each upgrade meets some in the middle.
+  std::chrono::milliseconds slow{400};
+  /// How long the connections that are used once in a while rest at most: over several upgrades.
+  std::chrono::milliseconds rest{2000};
+  std::size_t largest_post = std::size_t{1} << 20;
+  std::size_t large_download = std::size_t{4} << 20;
 };
 
 /// All classes at once against one address, from construction to `stop`.
 class load {
  public:
-  explicit load(endpoint where);
+  explicit load(endpoint where, load_shape shape = {});
   ~load() { stop(); }
   load(const load&) = delete;
   load& operator=(const load&) = delete;
@@ -55,17 +47,26 @@ class load {
 
   void start(std::string name, bool keeps, unsigned clients, exchange once);
   void run(client& self, exchange once);
+  void pause(client& self, std::chrono::milliseconds most) const;
+  [[nodiscard]] std::string next_id();
+  void was_posted(std::string id);
 
   void one_get(client& self, raw_client& http);
   void get_after_a_pause(client& self, raw_client& http);
+  void post_after_a_pause(client& self, raw_client& http);
+  void get_after_a_rest(client& self, raw_client& http);
+  void first_use_after_a_rest(client& self, raw_client& http);
   void get_on_a_new_connection(client& self, raw_client& http);
   void pipeline(client& self, raw_client& http);
   void slow_post(client& self, raw_client& http);
   void long_wait(client& self, raw_client& http);
-  void long_download(client& self, raw_client& http);
+  void slow_download(client& self, raw_client& http);
+  void large_download(client& self, raw_client& http);
   void half_a_head(client& self, raw_client& http);
 
-  endpoint where_;
+  const endpoint where_;
+  const load_shape shape_;
+  const std::string large_body_;
   std::atomic<bool> stop_ = false;
   std::atomic<unsigned> posts_ = 0;
   std::mutex mutex_;
