@@ -1,7 +1,9 @@
-// The process's own log, on standard error. One line an event, lower case, naming the thing and what
-// happens next. Formatting is fmt's; spdlog stays behind log.cpp, for it costs seconds to include.
+// The process's own log, on standard error until it is told another destination. One line an event, lower
+// case, naming the thing and what happens next. Formatting is fmt's; spdlog stays behind log.cpp, for it
+// costs seconds to include.
 #pragma once
 
+#include <memory>
 #include <string_view>
 
 #include <fmt/core.h>
@@ -9,6 +11,19 @@
 namespace baton::log {
 
 enum class level { debug, info, warning, error };
+
+/// Where lines go.
+class destination {
+ public:
+  virtual ~destination() = default;
+  /// One whole line with its end, from one thread at a time. False: it could not be written (and goes to
+  /// standard error instead).
+  virtual bool write(std::string_view line) noexcept = 0;
+};
+
+/// Lines go there from now on; null: to standard error. A line that is being written is finished first, then what
+/// was there is destroyed. Any thread.
+void set_destination(std::unique_ptr<destination> next) noexcept;
 
 /// Any thread. Default: info.
 void set_level(level lowest) noexcept;
