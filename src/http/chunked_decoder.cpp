@@ -37,6 +37,12 @@ void chunked_decoder::reset() noexcept {
   reason_ = {};
 }
 
+void chunked_decoder::reset(std::size_t trailer_limit, std::size_t field_limit) noexcept {
+  trailer_limit_ = trailer_limit;
+  field_limit_ = field_limit;
+  reset();
+}
+
 chunked_decoder::step chunked_decoder::next(std::string_view bytes) {
   std::size_t at = 0;
   for (;; ++at) {

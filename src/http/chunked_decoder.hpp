@@ -38,6 +38,8 @@ class chunked_decoder {
 
   /// Begins a new body; keeps the trailer storage's capacity.
   void reset() noexcept;
+  /// As `reset`, with other limits from now on.
+  void reset(std::size_t trailer_limit, std::size_t field_limit) noexcept;
 
   /// Takes the next step. Call again with what is left until `need_more`, `complete` or `refused`.
   [[nodiscard]] step next(std::string_view bytes);
@@ -95,7 +97,7 @@ class chunked_decoder {
     return state_ >= state::trailer_start && state_ <= state::trailer_line_feed;
   }
 
-  // constant after construction
+  // constant while a body is read
   std::size_t trailer_limit_;
   std::size_t field_limit_;
 

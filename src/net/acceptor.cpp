@@ -21,14 +21,12 @@ os::unique_fd open_spare() {
 
 }  // namespace
 
-acceptor::acceptor(boost::asio::io_context& context, listener socket, sink deliver)
-    : descriptor_{context},
+acceptor::acceptor(boost::asio::io_context& context, listener&& socket, sink deliver)
+    : descriptor_{context, socket.socket.get()},
       timer_{context},
       listener_{std::move(socket)},
       deliver_{std::move(deliver)},
-      spare_{open_spare()} {
-  descriptor_.assign(listener_.socket.get());
-}
+      spare_{open_spare()} {}
 
 acceptor::~acceptor() {
   if (!stopped_) static_cast<void>(descriptor_.release());

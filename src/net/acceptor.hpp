@@ -28,7 +28,9 @@ class acceptor {
   /// Called on the acceptor's thread. The listener is this acceptor's.
   using sink = std::function<void(accepted_socket, const listener&)>;
 
-  acceptor(boost::asio::io_context& context, listener socket, sink deliver);
+  /// Once the io_context runs, on its thread. Throws boost::system::system_error if the socket cannot be waited for;
+  /// it is still the caller's then.
+  acceptor(boost::asio::io_context& context, listener&& socket, sink deliver);
   acceptor(const acceptor&) = delete;
   acceptor& operator=(const acceptor&) = delete;
   ~acceptor();
@@ -37,7 +39,8 @@ class acceptor {
 
   /// Delivers what the kernel's queue still holds (with `sweep`), then lets go of the listener: the
   /// epoll registration is removed before the descriptor is closed, or the one that the next
-  /// generation shares would stay in it. Idempotent.
+  /// generation shares would stay in it. Idempotent. Handlers that refer to the acceptor may be queued already: it
+  /// may be destroyed by what is posted afterwards, not before.
   void stop(bool sweep);
 
   [[nodiscard]] const listener& source() const noexcept { return listener_; }

@@ -79,11 +79,6 @@ void remove_stale(const std::string& spec, const std::string& path, const socket
   if (errno == ECONNREFUSED && ::unlink(path.c_str()) != 0 && errno != ENOENT) fail(spec, "unlink", errno);
 }
 
-struct owner {
-  uid_t user = static_cast<uid_t>(-1);
-  gid_t group = static_cast<gid_t>(-1);
-};
-
 const char* path_of(const listener& l) noexcept {
   return l.local.c_str() + std::string_view{"unix:"}.size();
 }
@@ -93,8 +88,8 @@ std::uint64_t inode_of(const char* path) noexcept {
   return ::lstat(path, &info) == 0 && S_ISSOCK(info.st_mode) ? info.st_ino : 0;
 }
 
-owner find_owner(const std::string& spec, const std::string& text) {
-  owner result;
+path_access find_owner(const std::string& spec, const std::string& text) {
+  path_access result;
   const std::size_t colon = text.find(':');
   const std::string user = text.substr(0, colon);
   const std::string group = colon == std::string::npos ? std::string{} : text.substr(colon + 1);
@@ -114,7 +109,7 @@ owner find_owner(const std::string& spec, const std::string& text) {
 // Linux gives the path the mode of the unbound socket, so there is no moment with a wider one.
 void bind_unix(const std::string& spec, const os::unique_fd& socket, const socket_address& address,
                const std::string& path, const bind_options& options) {
-  const owner who = find_owner(spec, options.unix_owner);
+  const path_access who = find_owner(spec, options.unix_owner);
   if (::fchmod(socket.get(), options.unix_mode) != 0) fail(spec, "fchmod", errno);
   if (::bind(socket.get(), address.get(), address.length) != 0) fail(spec, "bind", errno);
   const char* failed = nullptr;
@@ -215,6 +210,24 @@ listener bind_listener(const std::string& spec, const bind_options& options) {
     if (::listen(socket.get(), options.backlog) != 0) fail(spec, "listen", errno);
   }
   return describe(spec, std::move(socket));
+}
+
+path_access find_access(const std::string& spec, const bind_options& options) {
+  path_access access = find_owner(spec, options.unix_owner);
+  access.mode = options.unix_mode;
+  return access;
+}
+
+os::result<void> set_access(const listener& l, const path_access& access) {
+  if (l.path_inode == 0 || inode_of(path_of(l)) != l.path_inode) return {};
+  if (::chmod(path_of(l), access.mode) != 0) return os::last_error(std::string{"chmod "} + path_of(l));
+  if (::chown(path_of(l), access.user, access.group) != 0) return os::last_error(std::string{"chown "} + path_of(l));
+  return {};
+}
+
+os::result<void> set_backlog(os::fd_view socket, int backlog) {
+  if (::listen(socket.get(), backlog) != 0) return os::last_error("listen");
+  return {};
 }
 
 void remove_path(const listener& l) noexcept {

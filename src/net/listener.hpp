@@ -7,8 +7,10 @@
 #include <string>
 
 #include <sys/socket.h>
+#include <sys/types.h>
 
 #include "base/listen_address.hpp"
+#include "os/error.hpp"
 #include "os/unique_fd.hpp"
 
 namespace baton::net {
@@ -35,6 +37,22 @@ struct bind_options {
 /// Takes over a socket that listens already; its backlog is set anew, mode and owner of a path stay as
 /// they are. Throws as above.
 [[nodiscard]] listener adopt_listener(const std::string& spec, os::unique_fd socket, int backlog);
+
+/// Who may connect through a unix listener's path.
+struct path_access {
+  unsigned mode = 0660;
+  uid_t user = static_cast<uid_t>(-1);   ///< -1: stays
+  gid_t group = static_cast<gid_t>(-1);  ///< -1: stays
+};
+
+/// Looks the names up. Throws std::system_error if there is no such user or group; `spec` is for its text.
+[[nodiscard]] path_access find_access(const std::string& spec, const bind_options& options);
+
+/// Gives the path of a unix listener another mode and owner, if it is still this listener's. Any thread.
+[[nodiscard]] os::result<void> set_access(const listener& l, const path_access& access);
+
+/// Sets the length of the queue of a socket that listens.
+[[nodiscard]] os::result<void> set_backlog(os::fd_view socket, int backlog);
 
 /// `192.0.2.1:80`, `[2001:db8::1]:80`, `unix:/path` or `unix:`.
 [[nodiscard]] std::string to_string(const sockaddr_storage& address, socklen_t length);

@@ -30,19 +30,21 @@ std::size_t affordable_connections() noexcept {
   return descriptors > 2 * reserve ? descriptors - reserve : std::max<std::size_t>(descriptors / 2, 1);
 }
 
-options completed(options settings) {
+}  // namespace
+
+options server_core::completed(options settings) {
   if (settings.limits.connections == 0) settings.limits.connections = affordable_connections();
   return settings;
 }
-
-}  // namespace
 
 std::size_t server_core::worker_count(const options& settings) {
   return settings.threads != 0 ? settings.threads : processors();
 }
 
 server_core::server_core(const options& settings, router& routes)
-    : context_{completed(settings), routes.release()}, workers_{context_, worker_count(settings)} {}
+    : settings_{completed(settings)},
+      context_{settings_, routes.release()},
+      workers_{context_, settings_, worker_count(settings_)} {}
 
 server_core::~server_core() {
   close();
@@ -132,7 +134,7 @@ void server_core::release_acceptors(bool sweep) {
 }
 
 void server_core::drain_connections() {
-  const bool linger = context_.settings.drain.idle == idle_policy::linger;
+  const bool linger = settings_.drain.idle == idle_policy::linger;
   const fsm::drain_manner manner = linger ? fsm::drain_manner::linger_idle : fsm::drain_manner::close_idle;
   context_.draining = manner;
   boost::asio::post(workers_.accepting_context(), [this, manner] { workers_.drain(manner, [this] { emptied(); }); });

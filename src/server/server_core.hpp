@@ -17,6 +17,7 @@
 
 #include "fsm/drain_fsm.hpp"
 #include "net/acceptor.hpp"
+#include "server/listeners.hpp"
 #include "server/worker_pool.hpp"
 #include "session/worker_context.hpp"
 #include "upgrade/upgrader.hpp"
@@ -41,6 +42,21 @@ class server_core {
   void accept();
 
   [[nodiscard]] std::vector<std::string> addresses() const { return addresses_; }
+
+  // While it serves, on the thread that called `prepare`; server_core_reload.cpp.
+
+  /// Puts other settings in force for what begins afterwards: on each worker as soon as it comes to it. Listeners
+  /// stay as they are, and so does the number of threads.
+  void apply(const options& settings);
+  /// What is served now, for `plan_listeners`.
+  [[nodiscard]] std::vector<served_listener> served() const;
+  /// Serves on other listeners: `bound` are those that `plan` has to have bound, in its order. Those that are not
+  /// wanted any more are emptied and let go of; connections that came through them live on.
+  void serve_on(const listener_plan& plan, std::vector<net::listener> bound);
+  /// Gives the paths of unix listeners another mode and owner; a failure is logged.
+  void set_path_access(net::path_access access);
+  /// Sets the queues' length anew; a failure is logged.
+  void set_backlog(int backlog);
 
   /// The listening descriptors, for the next generation; valid until a drain or close begins.
   [[nodiscard]] const std::vector<upgrade::offered_listener>& offer_listeners() const noexcept { return offers_; }
@@ -73,7 +89,10 @@ class server_core {
   void drain_connections();
   void close_connections();
   void emptied();
+  void start_acceptor(net::listener source);
+  void retire_acceptor(os::fd_view socket);
   [[nodiscard]] static std::size_t worker_count(const options& settings);
+  [[nodiscard]] static options completed(options settings);
 
   // Before the workers: the last connection may go with them, and tells here.
   mutable std::mutex mutex_;
@@ -82,12 +101,14 @@ class server_core {
   bool empty_ = false;                             // guarded by mutex_: drained, or closed and all gone
   std::vector<std::function<void()>> on_drained_;  // guarded by mutex_
 
+  options settings_;  // guarded by mutex_; completed
   session::server_context context_;
   std::function<void()> drain_hook_;
   std::function<void()> released_hook_;
   worker_pool workers_;
   std::vector<std::unique_ptr<net::acceptor>> acceptors_;  // on the accepting context's thread
-  std::vector<std::string> addresses_;
+  std::vector<net::listener> unserved_;                    // on that thread: could not be waited for
+  std::vector<std::string> addresses_;                     // one for each of `offers_`
   std::vector<upgrade::offered_listener> offers_;
   bool started_ = false;
   std::atomic<removal> removal_{removal::all};

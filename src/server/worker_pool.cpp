@@ -37,9 +37,10 @@ void run(boost::asio::io_context& io) {
 
 }  // namespace
 
-worker_pool::worker_pool(session::server_context& server, std::size_t count) : server_{server} {
+worker_pool::worker_pool(session::server_context& server, const options& settings, std::size_t count)
+    : server_{server} {
   for (std::size_t i = 0; i < std::max<std::size_t>(count, 1); ++i)
-    workers_.push_back(std::make_unique<worker>(server));
+    workers_.push_back(std::make_unique<worker>(server, settings));
 }
 
 worker_pool::~worker_pool() {
@@ -51,6 +52,14 @@ void worker_pool::start() {
   for (const auto& w : workers_) {
     w->thread = std::thread{[&io = w->context.io()] { run(io); }};
     ::pthread_setname_np(w->thread.native_handle(), fmt::format("worker-{}", number++).c_str());
+  }
+}
+
+void worker_pool::apply(const options& settings) {
+  for (const auto& w : workers_) {
+    boost::asio::post(w->context.io(), [&context = w->context, next = session::worker_settings{settings}]() mutable {
+      context.apply(std::move(next));
+    });
   }
 }
 

@@ -21,7 +21,7 @@ namespace baton {
 class worker_pool {
  public:
   /// `count` workers, at least one, not running yet.
-  worker_pool(session::server_context& server, std::size_t count);
+  worker_pool(session::server_context& server, const options& settings, std::size_t count);
   /// As `stop`.
   ~worker_pool();
   worker_pool(const worker_pool&) = delete;
@@ -31,6 +31,9 @@ class worker_pool {
 
   /// The io_context that the acceptors run on; the first worker's.
   boost::asio::io_context& accepting_context() noexcept { return workers_.front()->context.io(); }
+
+  /// Puts other settings in force, on each worker as soon as it comes to it. Any thread.
+  void apply(const options& settings);
 
   /// Takes a connection in. On the accepting context's thread.
   void deal(net::accepted_socket accepted, const net::listener& from);
@@ -47,7 +50,8 @@ class worker_pool {
 
  private:
   struct worker {
-    explicit worker(session::server_context& server) : context{server}, guard{context.io().get_executor()} {}
+    worker(session::server_context& server, const options& settings)
+        : context{server, settings}, guard{context.io().get_executor()} {}
     session::worker_context context;
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard;
     std::thread thread;

@@ -3,7 +3,7 @@
 namespace baton::session {
 
 bool blocking_pool::admit() noexcept {
-  if (waiting_.fetch_add(1, std::memory_order_relaxed) < bound_) return true;
+  if (waiting_.fetch_add(1, std::memory_order_relaxed) < bound_.load(std::memory_order_relaxed)) return true;
   waiting_.fetch_sub(1, std::memory_order_relaxed);
   return false;
 }

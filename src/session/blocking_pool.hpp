@@ -17,6 +17,9 @@ class blocking_pool {
  public:
   blocking_pool(std::size_t threads, std::size_t queue) noexcept : threads_{threads}, bound_{threads + queue} {}
 
+  /// Changes how many may wait; the threads stay. Any thread.
+  void queue(std::size_t length) noexcept { bound_.store(threads_ + length, std::memory_order_relaxed); }
+
   /// Takes a place for one job; false if the bound is reached. Any thread.
   [[nodiscard]] bool admit() noexcept;
 
@@ -36,7 +39,7 @@ class blocking_pool {
   boost::asio::thread_pool& pool();
 
   const std::size_t threads_;
-  const std::size_t bound_;
+  std::atomic<std::size_t> bound_;
   std::atomic<std::size_t> waiting_{0};  // running or queued
   std::mutex mutex_;
   std::optional<boost::asio::thread_pool> pool_;  // guarded by mutex_ until it exists

@@ -20,9 +20,9 @@ bool body_reader::begin(const http::head_info& head) noexcept {
   failed_ = false;
   waited_ = milliseconds{0};
   complete_ = framing_ == http::body_framing::none;
-  if (framing_ == http::body_framing::chunked) chunked_.reset();
-  const std::uint64_t limit = settings_->limits.body;
-  if (has_length() && limit != 0 && length_ > limit) {
+  if (framing_ == http::body_framing::chunked) chunked_.reset(settings_->limits.head, settings_->limits.fields);
+  limit_ = settings_->limits.body;
+  if (has_length() && limit_ != 0 && length_ > limit_) {
     static_cast<void>(refuse(status::payload_too_large, "the body is larger than this server accepts"));
     return false;
   }
@@ -41,7 +41,7 @@ body_reader::step body_reader::next(std::string_view bytes) {
   switch (taken.what) {
     case outcome::data:
       received_ += taken.data.size();
-      if (settings_->limits.body != 0 && received_ > settings_->limits.body) {
+      if (limit_ != 0 && received_ > limit_) {
         return refuse(status::payload_too_large, "the body is larger than this server accepts");
       }
       break;

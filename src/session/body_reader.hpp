@@ -1,5 +1,8 @@
 // The body of one request, whatever its framing: takes the bytes that come, gives the pieces of the
 // body, keeps the limit and says how long it may wait for more. Sans-IO.
+//
+// The settings may change between two calls. Sizes hold for a body as they were when it began: what a client
+// was promised by a `100 Continue` is kept. Times and rates are asked for anew at every wait.
 #pragma once
 
 #include <chrono>
@@ -18,6 +21,7 @@ class body_reader {
   using outcome = http::chunked_decoder::outcome;
   using step = http::chunked_decoder::step;
 
+  /// `settings` must stay where they are.
   explicit body_reader(const options& settings) noexcept
       : settings_{&settings}, chunked_{settings.limits.head, settings.limits.fields} {}
 
@@ -58,6 +62,7 @@ class body_reader {
   step refuse(status with, std::string_view why) noexcept;
 
   const options* settings_;
+  std::uint64_t limit_ = 0;  // of this body; zero: none
   http::chunked_decoder chunked_;
   http::body_framing framing_ = http::body_framing::none;
   bool complete_ = true;

@@ -250,7 +250,8 @@ void connection::on_deadline() {
   if (parking_) {
     parking_ = false;
     const milliseconds total = fsm_.phase() == connection_phase::fresh ? worker_.settings().timeouts.head : idle_time();
-    if (total.count() != 0) worker_.wheel().arm(*this, total - park_after);
+    // A reload may have made it shorter than what has passed.
+    if (total.count() != 0) worker_.wheel().arm(*this, std::max(total - park_after, milliseconds{1}));
     if (work_) transport_->cancel();
     return;
   }

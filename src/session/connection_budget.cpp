@@ -36,15 +36,22 @@ peer_key key_of(const sockaddr_storage& peer) noexcept {
   return key;
 }
 
+void connection_budget::limits(std::size_t in_all, std::size_t per_address) noexcept {
+  in_all_.store(in_all, std::memory_order_relaxed);
+  per_address_.store(per_address, std::memory_order_relaxed);
+}
+
 connection_budget::verdict connection_budget::enter(const peer_key& peer) {
+  const std::size_t in_all = in_all_.load(std::memory_order_relaxed);
+  const std::size_t per_address = per_address_.load(std::memory_order_relaxed);
   const std::size_t before = count_.fetch_add(1, std::memory_order_relaxed);
-  bool over = in_all_ != 0 && before >= in_all_;
-  bool hopeless = in_all_ != 0 && before >= in_all_ + refusals;
-  if (!hopeless && peer.counted && per_address_ != 0) {
+  bool over = in_all != 0 && before >= in_all;
+  bool hopeless = in_all != 0 && before >= in_all + refusals;
+  if (!hopeless && peer.counted) {
     const std::lock_guard lock{mutex_};
     std::size_t& mine = by_address_[peer.bits];
-    over = over || mine >= per_address_;
-    hopeless = mine >= per_address_ + refusals;
+    over = over || (per_address != 0 && mine >= per_address);
+    hopeless = per_address != 0 && mine >= per_address + refusals;
     if (!hopeless) ++mine;
   }
   if (hopeless) {
@@ -56,7 +63,7 @@ connection_budget::verdict connection_budget::enter(const peer_key& peer) {
 
 void connection_budget::leave(const peer_key& peer) noexcept {
   count_.fetch_sub(1, std::memory_order_relaxed);
-  if (!peer.counted || per_address_ == 0) return;
+  if (!peer.counted) return;
   const std::lock_guard lock{mutex_};
   const auto found = by_address_.find(peer.bits);
   if (found != by_address_.end() && --found->second == 0) by_address_.erase(found);

@@ -1,5 +1,6 @@
 // How many connections there are, in all and per peer address, against their limits. Shared by all
-// workers, touched once when a connection comes and once when it goes, never by a request.
+// workers, touched once when a connection comes and once when it goes, never by a request. Connections are counted
+// per address without a limit too: one that is set later finds the right counts.
 #pragma once
 
 #include <array>
@@ -38,6 +39,9 @@ class connection_budget {
   connection_budget(std::size_t in_all, std::size_t per_address) noexcept
       : in_all_{in_all}, per_address_{per_address} {}
 
+  /// Changes the limits. Connections over them stay; newcomers are judged.
+  void limits(std::size_t in_all, std::size_t per_address) noexcept;
+
   enum class verdict : std::uint8_t {
     admitted,
     refused,   ///< over a limit; worth an answer
@@ -53,8 +57,8 @@ class connection_budget {
   /// Connections over the limit that are answered 503 at the same time.
   static constexpr std::size_t refusals = 32;
 
-  const std::size_t in_all_;
-  const std::size_t per_address_;
+  std::atomic<std::size_t> in_all_;
+  std::atomic<std::size_t> per_address_;
   std::atomic<std::size_t> count_{0};
   std::mutex mutex_;
   std::unordered_map<std::uint64_t, std::size_t> by_address_;  // guarded by mutex_

@@ -201,7 +201,7 @@ void connection::check_answer(response& answer) {
 http::head_context connection::context_of_head(bool closes) const noexcept {
   http::head_context context;
   context.date_line = worker_.date_line();
-  context.server_line = worker_.server().server_line;
+  context.server_line = worker_.server_line();
   context.close = closes;
   return context;
 }

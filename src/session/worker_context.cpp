@@ -13,11 +13,12 @@
 namespace baton::session {
 
 server_context::server_context(const options& given, std::shared_ptr<const http::route_table> table)
-    : settings{given},
-      routes{std::move(table)},
-      server_line{given.server_name.empty() ? std::string{} : "Server: " + given.server_name + "\r\n"},
+    : routes{std::move(table)},
       budget{given.limits.connections, given.limits.connections_per_address},
       blocking{given.blocking.threads, given.blocking.queue} {}
+
+worker_settings::worker_settings(const options& given)
+    : values{given}, server_line{given.server_name.empty() ? std::string{} : "Server: " + given.server_name + "\r\n"} {}
 
 namespace {
 
@@ -26,10 +27,11 @@ constexpr std::size_t longest_batch = 32;
 
 }  // namespace
 
-worker_context::worker_context(server_context& server)
+worker_context::worker_context(server_context& server, const options& settings)
     : server_{server},
+      settings_{settings},
       wheel_{std::chrono::steady_clock::now()},
-      workspaces_{server.settings},
+      workspaces_{settings_.values},
       routes_{server.routes, [this] { post_end_of_batch(); }},
       ticker_{io_} {
   refresh_date();

@@ -1,6 +1,10 @@
 // What the connections of one worker share: the thread's io_context, its deadlines, its clock, its
-// spare workspaces, its registry. Nothing in here is touched by another thread; what all workers
-// share (`server_context`) is constant or safe by itself.
+// spare workspaces, its registry, and a copy of the settings, which a reload replaces in place between two
+// requests. Nothing in here is touched by another thread; what all workers share (`server_context`) is constant
+// or safe by itself.
+//
+// Rejected: settings behind an atomic shared_ptr. Every request would count references on a line that all
+// workers write to; a copy per worker costs a kilobyte and a posted task.
 #pragma once
 
 #include <array>
@@ -32,13 +36,19 @@
 
 namespace baton::session {
 
+/// What the workers take from the settings.
+struct worker_settings {
+  explicit worker_settings(const options& given);
+
+  options values;
+  std::string server_line;  ///< `Server: ...\r\n` or empty
+};
+
 /// One per server; constant once the workers run, except for what is any thread's.
 struct server_context {
   server_context(const options& settings, std::shared_ptr<const http::route_table> routes);
 
-  const options settings;
   const std::shared_ptr<const http::route_table> routes;  ///< that the workers begin with
-  const std::string server_line;                          ///< `Server: ...\r\n` or empty
   server::state_hook state_hook;
 
   // any thread
@@ -49,14 +59,18 @@ struct server_context {
 
 class worker_context {
  public:
-  explicit worker_context(server_context& server);
+  worker_context(server_context& server, const options& settings);
   worker_context(const worker_context&) = delete;
   worker_context& operator=(const worker_context&) = delete;
   /// Closes what is still open, whatever it does. Nothing may run on the io_context any more.
   ~worker_context();
 
   boost::asio::io_context& io() noexcept { return io_; }
-  [[nodiscard]] const options& settings() const noexcept { return server_.settings; }
+  /// Those in force; the reference stays good, the values are other ones after `apply`.
+  [[nodiscard]] const options& settings() const noexcept { return settings_.values; }
+  [[nodiscard]] std::string_view server_line() const noexcept { return settings_.server_line; }
+  /// Puts other settings in force, for whatever begins afterwards. A deadline that is armed keeps its time.
+  void apply(worker_settings next) noexcept { settings_ = std::move(next); }
   server_context& server() noexcept { return server_; }
   connection_registry& registry() noexcept { return registry_; }
   workspace_pool& workspaces() noexcept { return workspaces_; }
@@ -81,7 +95,7 @@ class worker_context {
   /// Drains the connections; `empty` is called once, on this thread, when none is left.
   void drain(fsm::drain_manner manner, std::function<void()> empty);
   /// When idle connections that linger are closed; after `drain`.
-  [[nodiscard]] net::wheel_time linger_until() const noexcept { return drain_began_ + server_.settings.drain.linger; }
+  [[nodiscard]] net::wheel_time linger_until() const noexcept { return drain_began_ + settings_.values.drain.linger; }
 
  private:
   void wake();
@@ -96,6 +110,7 @@ class worker_context {
   // The order matters at the end: sockets have been shed, operations and coroutine frames go with the
   // io_context, then the connections whose memory they used, then what those are filed in.
   server_context& server_;
+  worker_settings settings_;
   net::timer_wheel wheel_;
   workspace_pool workspaces_;
   worker_routes routes_;

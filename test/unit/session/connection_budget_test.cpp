@@ -112,6 +112,20 @@ BOOST_AUTO_TEST_CASE(without_limits_everyone_is_admitted) {
   for (int i = 0; i < 10'000; ++i) BOOST_REQUIRE((budget.enter(peer("192.0.2.1")) == verdict::admitted));
 }
 
+BOOST_AUTO_TEST_CASE(limits_that_come_later_count_who_was_there_before) {
+  connection_budget budget{0, 0};
+  for (int i = 0; i < 3; ++i) BOOST_TEST((budget.enter(peer("192.0.2.1")) == verdict::admitted));
+  budget.limits(10, 3);
+  BOOST_TEST((budget.enter(peer("192.0.2.1")) == verdict::refused));
+  budget.leave(peer("192.0.2.1"));
+  budget.leave(peer("192.0.2.1"));
+  BOOST_TEST((budget.enter(peer("192.0.2.1")) == verdict::admitted));
+  budget.limits(3, 0);
+  BOOST_TEST((budget.enter(peer("192.0.2.2")) == verdict::refused));
+  budget.limits(0, 0);
+  BOOST_TEST((budget.enter(peer("192.0.2.1")) == verdict::admitted));
+}
+
 BOOST_AUTO_TEST_CASE(threads_together_never_exceed_the_limit_and_leave_a_balance_of_zero) {
   connection_budget budget{40, 25};
   std::atomic<int> admitted{0};

@@ -50,7 +50,8 @@ class pair_client {
 
 class hand_run_worker {
  public:
-  hand_run_worker(const options& settings, router routes) : server{settings, routes.release()}, context{server} {}
+  hand_run_worker(const options& settings, router routes)
+      : server{settings, routes.release()}, context{server, settings} {}
 
   /// `send_buffer`: of the server's end; zero leaves the system's.
   pair_client connect(int send_buffer = 0) {

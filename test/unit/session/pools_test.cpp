@@ -60,6 +60,18 @@ BOOST_AUTO_TEST_CASE(a_place_is_free_again_when_its_job_is_done) {
   pool.join();
 }
 
+BOOST_AUTO_TEST_CASE(the_queue_can_become_longer_and_shorter) {
+  blocking_pool pool{1, 0};
+  BOOST_TEST(pool.admit());
+  BOOST_TEST(!pool.admit());
+  pool.queue(2);
+  BOOST_TEST(pool.admit());
+  BOOST_TEST(pool.admit());
+  BOOST_TEST(!pool.admit());
+  pool.queue(1);
+  BOOST_TEST(!pool.admit());
+}
+
 BOOST_AUTO_TEST_CASE(a_pool_that_was_never_used_joins_at_once) {
   blocking_pool pool{8, 8};
   pool.join();

@@ -1,0 +1,99 @@
+// What changes in a server that runs: settings and listeners.
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+
+#include "base/log.hpp"
+#include "server/server_core.hpp"
+
+namespace baton {
+
+void server_core::apply(const options& settings) {
+  const options next = completed(settings);
+  {
+    const std::lock_guard lock{mutex_};
+    settings_ = next;
+  }
+  context_.budget.limits(next.limits.connections, next.limits.connections_per_address);
+  context_.blocking.queue(next.blocking.queue);
+  workers_.apply(next);
+}
+
+std::vector<served_listener> server_core::served() const {
+  std::vector<served_listener> all;
+  for (std::size_t i = 0; i < offers_.size(); ++i) all.push_back({offers_[i].spec, addresses_[i]});
+  return all;
+}
+
+// The new ones begin before the old ones end: a client that finds the one finds the other.
+void server_core::serve_on(const listener_plan& plan, std::vector<net::listener> bound) {
+  std::vector<std::string> addresses;
+  std::vector<upgrade::offered_listener> offers;
+  auto fresh = bound.begin();
+  for (const auto& [spec, kept] : plan.wanted) {
+    addresses.push_back(kept ? addresses_[*kept] : fresh->local);
+    offers.push_back({spec, kept ? offers_[*kept].fd : os::fd_view{fresh->socket}});
+    if (!kept) ++fresh;
+  }
+  std::vector<os::fd_view> removed;
+  for (const std::size_t each : plan.removed) removed.push_back(offers_[each].fd);
+  addresses_.swap(addresses);
+  offers_.swap(offers);
+  boost::asio::post(workers_.accepting_context(),
+                    [this, bound = std::move(bound), removed = std::move(removed)]() mutable {
+                      for (net::listener& each : bound) start_acceptor(std::move(each));
+                      for (const os::fd_view each : removed) retire_acceptor(each);
+                    });
+}
+
+// On the accepting context's thread, as what follows.
+void server_core::start_acceptor(net::listener source) {
+  try {
+    acceptors_.push_back(
+        std::make_unique<net::acceptor>(workers_.accepting_context(), std::move(source),
+                                        [this](net::accepted_socket accepted, const net::listener& from) {
+                                          workers_.deal(std::move(accepted), from);
+                                        }));
+    acceptors_.back()->start();
+    log::info("{} is served now", acceptors_.back()->source().local);
+  } catch (const std::exception& error) {
+    log::error("cannot accept on {}: {}; what connects waits for the next upgrade", source.local, error.what());
+    unserved_.push_back(std::move(source));  // it stays open: the next generation is offered it
+  }
+}
+
+void server_core::retire_acceptor(os::fd_view socket) {
+  const auto has_it = [socket](const net::listener& l) { return os::fd_view{l.socket} == socket; };
+  std::erase_if(unserved_, has_it);
+  const auto found =
+      std::find_if(acceptors_.begin(), acceptors_.end(), [&](const auto& a) { return has_it(a->source()); });
+  if (found == acceptors_.end()) return;
+  std::unique_ptr<net::acceptor> retired = std::move(*found);
+  acceptors_.erase(found);
+  net::remove_path(retired->source());
+  retired->stop(true);
+  log::info("{} is not served any more", retired->source().local);
+  boost::asio::post(workers_.accepting_context(), [retired = std::move(retired)] {});  // see acceptor::stop
+}
+
+void server_core::set_path_access(net::path_access access) {
+  boost::asio::post(workers_.accepting_context(), [this, access] {
+    for (const auto& a : acceptors_) {
+      if (const auto done = net::set_access(a->source(), access); !done) {
+        log::warning("the access to {} stays as it is: {}", a->source().local, done.error().text());
+      }
+    }
+  });
+}
+
+void server_core::set_backlog(int backlog) {
+  for (const upgrade::offered_listener& each : offers_) {
+    if (const auto done = net::set_backlog(each.fd, backlog); !done) {
+      log::warning("the backlog of {} stays as it is: {}", each.spec, done.error().text());
+    }
+  }
+}
+
+}  // namespace baton
