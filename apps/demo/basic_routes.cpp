@@ -62,7 +62,7 @@ void add_basic_routes(baton::router& routes, identity who, baton::carried_counte
   });
   routes.get("/pid", [](request&) { return response::text(std::to_string(::getpid())); });
   routes.get("/generation", [number = who.generation](request&) { return response::text(std::to_string(number)); });
-  routes.get("/version", [text = std::move(who.version)](request&) { return response::text(text); });
+  routes.get("/version", [text = std::move(who.version)](request&) { return response::text(text->get()); });
   routes.get("/sleep", sleep);
   routes.get("/block", baton::blocking(block));
   routes.get("/users/{id}", user);

@@ -10,7 +10,9 @@ int main(int argc, char** argv) {
   if (!app.parse()) return app.exit_status();
 
   demo::add_page_routes(app.routes());
-  demo::add_basic_routes(app.routes(), {app.option("version"), app.generation()}, app.counter("demo"));
+  const auto version = std::make_shared<demo::shared_text>(app.option("version"));
+  app.on_reload([&app, version] { version->set(app.option("version")); });
+  demo::add_basic_routes(app.routes(), {version, app.generation()}, app.counter("demo"));
   demo::add_stream_routes(app.routes());
   return app.run();
 }

@@ -51,9 +51,11 @@ class application {
   [[nodiscard]] bool parse();
   [[nodiscard]] int exit_status() const noexcept;
 
-  /// The value of an own option, after `parse`. Throws std::out_of_range for an unknown name.
+  /// The value of an own option, after `parse`. Throws std::out_of_range for an unknown name. A reload changes the
+  /// text in place: once `run` was called, only its thread (the hooks below that say so) may read it, and handlers
+  /// need a copy of their own.
   [[nodiscard]] const std::string& option(std::string_view name) const;
-  /// The options in force, after `parse`.
+  /// The options in force, after `parse`; as for `option`.
   [[nodiscard]] const options& settings() const noexcept;
 
   /// The text of `--version`.
@@ -82,6 +84,11 @@ class application {
   void on_drain(std::function<void()> hook);
   /// Called before the first connection is accepted; an exception ends the start with its text.
   void on_start(std::function<void()> hook);
+
+  /// Called after a reload (HUP, USR1), on the thread that called `run`, when the new values are what `settings` and
+  /// `option` return. An exception is logged. Listeners and workers may take them over a moment later. A reload that
+  /// is refused, for a mistake in the conf file or a listener that cannot be bound, does not get here.
+  void on_reload(std::function<void()> hook);
 
   /// Serves until a signal ends it. Returns the exit status: 0 after a complete drain, 1 after an
   /// error or a drain that had to close connections by force, 2 for a bad command line or conf file.

@@ -100,6 +100,8 @@ struct options {
   /// The `Server` field. Empty: none is sent.
   std::string server_name = "Baton";
   log_level log = log_level::info;
+  /// File that the log is appended to, made where there is none; a reload opens it anew. Empty: standard error.
+  std::string log_file;
 
   limit_options limits;
   timeout_options timeouts;

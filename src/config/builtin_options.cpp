@@ -100,7 +100,9 @@ void add_general(table& all) {
   all.push_back(option<&o::server_name>("server_name", text_form{check_server_name},
                                         "The Server field of every answer. Empty: none is sent."));
   all.push_back(option<&o::log>("log", choice_form<log_level>{{"debug", "info", "warning", "error"}},
-                                "Least important messages that are logged, on standard error."));
+                                "Least important messages that are logged."));
+  all.push_back(option<&o::log_file>("log_file", text_form{nullptr, "PATH"},
+                                     "File that the log is appended to. Empty: standard error."));
 }
 
 void add_limits(table& all) {

@@ -11,6 +11,9 @@
 #include "os/process_image.hpp"
 #include "os/signal_set.hpp"
 #include "server/lifecycle.hpp"
+#include "server/log_output.hpp"
+#include "server/reload_parts.hpp"
+#include "server/reloader.hpp"
 #include "server/server_core.hpp"
 #include "upgrade/parent_channel.hpp"
 #include "upgrade/state_registry.hpp"
@@ -20,20 +23,6 @@ namespace {
 
 std::string base_name(std::string_view path) {
   return std::string{path.substr(path.rfind('/') + 1)};
-}
-
-log::level to_level(log_level level) noexcept {
-  switch (level) {
-    case log_level::debug:
-      return log::level::debug;
-    case log_level::info:
-      return log::level::info;
-    case log_level::warning:
-      return log::level::warning;
-    case log_level::error:
-      break;
-  }
-  return log::level::error;
 }
 
 // First of all that a process does, in this order.
@@ -85,12 +74,17 @@ struct application::impl {
   server::state_hook state_hook;
   std::function<void()> drain_hook;
   std::function<void()> start_hook;
+  std::function<void()> reload_hook;
 
-  [[nodiscard]] int fail(std::string_view reason);
+  [[nodiscard]] int serve();
+  [[nodiscard]] int fail(const std::string& reason);
 };
 
-int application::impl::fail(std::string_view reason) {
+// Also where people look who have just started it by hand, and where a predecessor listens.
+int application::impl::fail(const std::string& reason) {
   log::error("{}", reason);
+  if (!parsed->settings.log_file.empty()) std::fprintf(stderr, "%s: %s\n", base_name(argv[0]).c_str(), reason.c_str());
+  if (inherited && inherited->parent) inherited->parent->failed(reason);
   return exit_status = 1;
 }
 
@@ -116,7 +110,7 @@ bool application::parse() {
     self.exit_status = self.parsed->exit_status;
     const bool failed = self.parsed->next == config::action::exit;
     if (failed && self.inherited && self.inherited->parent) self.inherited->parent->failed(self.parsed->err);
-    log::set_level(to_level(self.parsed->settings.log));
+    set_log_level(self.parsed->settings.log);
   }
   return self.parsed->next == config::action::run;
 }
@@ -164,18 +158,33 @@ void application::on_drain(std::function<void()> hook) {
 void application::on_start(std::function<void()> hook) {
   impl_->start_hook = std::move(hook);
 }
+void application::on_reload(std::function<void()> hook) {
+  impl_->reload_hook = std::move(hook);
+}
+
+int application::impl::serve() {
+  server_core core{parsed->settings, routes};
+  core.on_connection_state(state_hook);
+  core.on_drain(drain_hook);
+  reloader reload{*parsed, [this] { return parser.parse(argc, argv); }};
+  reload.add(log_part());
+  reload.add(pid_file_part());
+  reload.add(listeners_part(core));
+  reload.add(applies([&core](const options& after) { core.apply(after); }));
+  reload.on_reload(reload_hook);
+  lifecycle life{parsed->settings, base_name(argv[0]), core, std::move(image), std::move(*inherited), reload};
+  return life.run(start_hook);
+}
 
 int application::run() {
   if (!parse()) return exit_status();
   impl& self = *impl_;
+  if (const auto logging = log_to(self.parsed->settings.log_file); !logging) {
+    return self.fail("cannot open the log file: " + logging.error().text());
+  }
   if (!self.inherited) return self.fail("cannot take over what was inherited: " + self.inherited.error().text());
   try {
-    server_core core{self.parsed->settings, self.routes};
-    core.on_connection_state(self.state_hook);
-    core.on_drain(self.drain_hook);
-    lifecycle life{self.parsed->settings, base_name(self.argv[0]), core, std::move(self.image),
-                   std::move(*self.inherited)};
-    return self.exit_status = life.run(self.start_hook);
+    return self.exit_status = self.serve();
   } catch (const std::exception& error) {
     return self.fail(error.what());
   }

@@ -34,10 +34,11 @@ void warn(const os::result<void>& told) {
 }  // namespace
 
 lifecycle::lifecycle(const options& settings, std::string name, server_core& core, os::process_image image,
-                     upgrade::inheritance inherited)
+                     upgrade::inheritance inherited, reloader& reload)
     : settings_{settings},
       name_{std::move(name)},
       core_{core},
+      reloader_{reload},
       generation_{inherited.generation},
       inherited_{std::move(inherited.listeners)},
       parent_{std::move(inherited.parent)},
@@ -45,7 +46,9 @@ lifecycle::lifecycle(const options& settings, std::string name, server_core& cor
                 std::move(image),
                 {settings.upgrade.timeout, generation_, parent_ ? fsm::predecessor::alive : fsm::predecessor::none},
                 [this] { return core_.offer_listeners(); },
-                callbacks()} {}
+                callbacks()} {
+  reloader_.add(applies([this](const options& after) { upgrader_.timeout(after.upgrade.timeout); }));
+}
 
 int lifecycle::run(const std::function<void()>& on_start) {
   try {
@@ -136,15 +139,22 @@ void lifecycle::on_signal(const os::received_signal& signal) {
       return ask_upgrade();
     case SIGHUP:
     case SIGUSR1:
-      log::warning(
-          "{} from pid {}: this version cannot reload its configuration; nothing changed, an upgrade (SIGUSR2) "
-          "reads it anew",
-          name, signal.sender);
+      reload(fmt::format("{} from pid {}", name, signal.sender));
       return;
     default:
       if (++terminations_ > 1) return exit_at_once(name);
       return drain(fmt::format("{} from pid {}", name, signal.sender));
   }
+}
+
+reload_outcome lifecycle::reload(std::string_view by) {
+  reloader_.reopen_log();
+  if (phase_ != phase::starting && phase_ != phase::serving) {
+    std::string why = fmt::format("generation {} is {}; it keeps its configuration", generation_, to_string(phase_));
+    log::warning("reload asked for by {} refused: {}", by, why);
+    return {false, {std::move(why)}};
+  }
+  return reloader_.reload(by);
 }
 
 void lifecycle::ask_upgrade() {

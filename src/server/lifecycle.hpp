@@ -25,6 +25,7 @@
 
 #include "os/process_image.hpp"
 #include "os/service_notify.hpp"
+#include "server/reloader.hpp"
 #include "server/server_core.hpp"
 #include "server/signal_watch.hpp"
 #include "upgrade/parent_channel.hpp"
@@ -36,11 +37,15 @@ class lifecycle {
  public:
   /// `name`: of the program, for its line on standard output.
   lifecycle(const options& settings, std::string name, server_core& core, os::process_image image,
-            upgrade::inheritance inherited);
+            upgrade::inheritance inherited, reloader& reload);
 
   /// Starts, serves, drains. Returns the exit status. Throws what binding or the start hook throws,
   /// before anything was accepted; the predecessor has been told then.
   [[nodiscard]] int run(const std::function<void()>& on_start);
+
+  /// Opens the log file anew and, unless this process hands over or ends, puts the configuration of now in
+  /// force; see reloader::reload. On the control thread.
+  reload_outcome reload(std::string_view by);
 
  private:
   void start(const std::function<void()>& on_start);
@@ -64,6 +69,7 @@ class lifecycle {
   const options& settings_;
   const std::string name_;
   server_core& core_;
+  reloader& reloader_;
   const unsigned generation_;
   os::service_notify notify_ = os::service_notify::from_environment();
   boost::asio::io_context io_{1};

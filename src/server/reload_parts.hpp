@@ -1,0 +1,19 @@
+// What of a process follows the settings, each as a part of a reload (reloader.hpp).
+#pragma once
+
+#include "server/reloader.hpp"
+
+namespace baton {
+
+class server_core;
+
+/// `log` and `log_file`.
+[[nodiscard]] reload_part log_part();
+
+/// `listen`, `backlog` and the access to unix sockets: new listeners are bound before anything changes.
+[[nodiscard]] reload_part listeners_part(server_core& core);
+
+/// `pid_file`: the new one is there before the old one goes.
+[[nodiscard]] reload_part pid_file_part();
+
+}  // namespace baton
