@@ -69,6 +69,7 @@ struct application::impl {
   config::parser parser;
   std::optional<config::outcome> parsed;
   int exit_status = 0;
+  bool logs_to_file = false;
   router routes;
   upgrade::state_registry states;
   server::state_hook state_hook;
@@ -83,7 +84,7 @@ struct application::impl {
 // Also where people look who have just started it by hand, and where a predecessor listens.
 int application::impl::fail(const std::string& reason) {
   log::error("{}", reason);
-  if (!parsed->settings.log_file.empty()) std::fprintf(stderr, "%s: %s\n", base_name(argv[0]).c_str(), reason.c_str());
+  if (logs_to_file) std::fprintf(stderr, "%s: %s\n", base_name(argv[0]).c_str(), reason.c_str());
   if (inherited && inherited->parent) inherited->parent->failed(reason);
   return exit_status = 1;
 }
@@ -182,6 +183,7 @@ int application::run() {
   if (const auto logging = log_to(self.parsed->settings.log_file); !logging) {
     return self.fail("cannot open the log file: " + logging.error().text());
   }
+  self.logs_to_file = !self.parsed->settings.log_file.empty();
   if (!self.inherited) return self.fail("cannot take over what was inherited: " + self.inherited.error().text());
   try {
     return self.exit_status = self.serve();

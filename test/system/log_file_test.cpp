@@ -67,6 +67,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_opened_ends_the_start) {
   const auto result = run_command(logging("missing/log"));
   BOOST_TEST(result.status == 1);
   BOOST_TEST(has(result.err, "cannot open the log file: open " + directory / "missing/log"), result.err);
+  BOOST_TEST(std::count(result.err.begin(), result.err.end(), '\n') == 1, result.err);
 }
 
 BOOST_AUTO_TEST_CASE(checking_the_configuration_makes_no_file) {
