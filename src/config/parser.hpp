@@ -29,6 +29,9 @@ using file_reader = std::function<file_content(const std::string& path)>;
 
 /// Reads a regular file, a pipe or a device, at most 1 MiB of it.
 [[nodiscard]] file_content read_file(const std::string& path);
+/// As `read_file`, of a regular file alone: a pipe that has been read once would give an empty configuration, or
+/// hold up whoever reads it.
+[[nodiscard]] file_content read_file_again(const std::string& path);
 
 enum class action : std::uint8_t { run, exit };
 

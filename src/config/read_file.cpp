@@ -1,7 +1,9 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <memory>
+#include <system_error>
 
 #include "config/parser.hpp"
 
@@ -19,6 +21,14 @@ file_content read_file(const std::string& path) {
   if (std::ferror(file.get()) != 0) return {{}, std::strerror(errno)};
   if (content.text.size() > most) return {{}, "larger than 1 MiB, which no conf file is"};
   return content;
+}
+
+file_content read_file_again(const std::string& path) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (error) return {{}, error.message()};
+  if (!std::filesystem::is_regular_file(status)) return {{}, "no regular file, so it cannot be read again"};
+  return read_file(path);
 }
 
 }  // namespace baton::config

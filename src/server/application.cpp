@@ -66,7 +66,9 @@ struct application::impl {
   char** const argv;
   os::process_image image;
   os::result<upgrade::inheritance> inherited;
-  config::parser parser;
+  bool reloading = false;
+  config::parser parser{
+      [this](const std::string& path) { return reloading ? config::read_file_again(path) : config::read_file(path); }};
   std::optional<config::outcome> parsed;
   int exit_status = 0;
   bool logs_to_file = false;
@@ -167,6 +169,7 @@ int application::impl::serve() {
   server_core core{parsed->settings, routes};
   core.on_connection_state(state_hook);
   core.on_drain(drain_hook);
+  reloading = true;
   reloader reload{*parsed, [this] { return parser.parse(argc, argv); }};
   reload.add(log_part());
   reload.add(pid_file_part());

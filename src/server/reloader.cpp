@@ -81,10 +81,11 @@ reload_outcome reloader::refused(std::string_view by, std::vector<std::string> r
 }
 
 reload_outcome reloader::reload(std::string_view by) {
-  config::outcome next = read_();
-  if (next.next != config::action::run) return refused(by, lines_of(next.err));
+  config::outcome next;
   prepared ready;
   try {
+    next = read_();
+    if (next.next != config::action::run) return refused(by, lines_of(next.err));
     ready = prepare({in_force_.settings, next.settings});
   } catch (const std::exception& error) {
     return refused(by, {error.what()});

@@ -126,6 +126,18 @@ BOOST_AUTO_TEST_CASE(a_file_that_has_gone_changes_nothing) {
   BOOST_TEST(get(server.address(), "/version").body == "good");
 }
 
+BOOST_AUTO_TEST_CASE(a_conf_file_that_came_through_a_pipe_cannot_be_read_again_and_changes_nothing) {
+  launch how;
+  how.command = {"/bin/sh", "-c",
+                 "printf 'listen = 127.0.0.1:0\\nversion = piped\\n' | exec '" + demo_program() +
+                     "' --config /dev/stdin --threads 1"};
+  server_process server{how};
+  server.signal(SIGHUP);
+  BOOST_TEST(server.logs("configuration unchanged"));
+  BOOST_TEST(server.logs("cannot read conf file /dev/stdin: no regular file", 0ms));
+  BOOST_TEST(get(server.address(), "/version").body == "piped");
+}
+
 BOOST_AUTO_TEST_CASE(a_listener_comes_and_goes_while_its_connections_live_on) {
   const std::string stays = "listen = 127.0.0.1:0\n";
   const auto path = directory / "socket";

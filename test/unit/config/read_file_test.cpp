@@ -55,4 +55,11 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_read_says_why) {
   BOOST_TEST(read_file("/tmp").error == "Is a directory");
 }
 
+BOOST_AUTO_TEST_CASE(what_is_read_again_must_be_a_regular_file) {
+  const temporary_file file{"threads = 1\n"};
+  BOOST_TEST(read_file_again(file.path()).text == "threads = 1\n");
+  BOOST_TEST(read_file_again("/dev/null").error.find("no regular file") != std::string::npos);
+  BOOST_TEST(read_file_again(file.path() + ".missing").error == "No such file or directory");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
