@@ -12,6 +12,8 @@ std::string_view to_string(upgrade_state state) noexcept {
       return "succeeding";
     case upgrade_state::idle:
       return "idle";
+    case upgrade_state::preparing:
+      return "preparing";
     case upgrade_state::checking:
       return "checking";
     case upgrade_state::starting:
@@ -36,6 +38,10 @@ std::string_view to_string(upgrade_event event) noexcept {
       return "predecessor_gone";
     case upgrade_event::requested:
       return "requested";
+    case upgrade_event::prepared:
+      return "prepared";
+    case upgrade_event::vetoed:
+      return "vetoed";
     case upgrade_event::check_passed:
       return "check_passed";
     case upgrade_event::check_failed:
@@ -62,6 +68,10 @@ std::string_view to_string(upgrade_action action) noexcept {
   switch (action) {
     case upgrade_action::none:
       return "none";
+    case upgrade_action::start_preparation:
+      return "start_preparation";
+    case upgrade_action::cancel_preparation:
+      return "cancel_preparation";
     case upgrade_action::start_check:
       return "start_check";
     case upgrade_action::start_new:
@@ -95,6 +105,7 @@ upgrade_step upgrade_fsm::on(upgrade_event event, std::string_view text) {
     default:
       break;
   }
+  if (state_ == upgrade_state::preparing) return while_preparing(event, text);
   if (state_ == upgrade_state::checking) return while_checking(event, text);
   if (state_ == upgrade_state::starting) return while_starting(event, text);
   return {};
@@ -120,6 +131,7 @@ upgrade_step upgrade_fsm::request() {
       return refused("this process does not serve yet");
     case upgrade_state::succeeding:
       return refused("the previous generation has not ended yet");
+    case upgrade_state::preparing:
     case upgrade_state::checking:
     case upgrade_state::starting:
     case upgrade_state::killing:
@@ -132,8 +144,8 @@ upgrade_step upgrade_fsm::request() {
     case upgrade_state::idle:
       break;
   }
-  state_ = upgrade_state::checking;
-  return {upgrade_action::start_check};
+  state_ = upgrade_state::preparing;
+  return {upgrade_action::start_preparation};
 }
 
 upgrade_step upgrade_fsm::drain() {
@@ -143,12 +155,27 @@ upgrade_step upgrade_fsm::drain() {
     case upgrade_state::idle:
       state_ = upgrade_state::closed;
       return {};
+    case upgrade_state::preparing:
+      state_ = upgrade_state::closed;
+      return {upgrade_action::cancel_preparation};
     case upgrade_state::checking:
     case upgrade_state::starting:
       return kill(upgrade_state::closing, "this process is ending");
     case upgrade_state::killing:
       state_ = upgrade_state::closing;
       return {};
+    default:
+      return {};
+  }
+}
+
+upgrade_step upgrade_fsm::while_preparing(upgrade_event event, std::string_view text) {
+  switch (event) {
+    case upgrade_event::prepared:
+      state_ = upgrade_state::checking;
+      return {upgrade_action::start_check};
+    case upgrade_event::vetoed:
+      return fail(std::string{text});
     default:
       return {};
   }

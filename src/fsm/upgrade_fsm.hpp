@@ -6,7 +6,10 @@
 //     state         event             next          action
 //     not_serving   serving           idle          -              (succeeding, if there is a predecessor)
 //     succeeding    predecessor_gone  idle          -
-//     idle          requested         checking      start_check
+//     idle          requested         preparing     start_preparation
+//     preparing     prepared          checking      start_check
+//     preparing     vetoed            idle          report_failure
+//     preparing     drain_begun       closed        cancel_preparation
 //     checking      check_passed      starting      start_new
 //     checking      check_failed      idle          report_failure
 //     checking      spawn_failed      idle          report_failure
@@ -38,6 +41,7 @@ enum class upgrade_state : std::uint8_t {
   not_serving,  ///< this process is still starting
   succeeding,   ///< it serves, but its predecessor has not gone yet
   idle,         ///< ready for a request
+  preparing,    ///< hooks and checks of the new binary run
   checking,     ///< the new binary checks its configuration
   starting,     ///< the new process runs and is not ready
   killing,      ///< it has failed and is being killed; then idle
@@ -51,6 +55,8 @@ enum class upgrade_event : std::uint8_t {
   serving,           ///< this process accepts connections
   predecessor_gone,  ///< the channel to it is at its end
   requested,         ///< text: who asks
+  prepared,          ///< the preparation has succeeded
+  vetoed,            ///< it has not; text: why
   check_passed,      ///< the checking process has ended well and is reaped
   check_failed,      ///< it has ended badly and is reaped; text: how
   spawn_failed,      ///< there is no process; text: why
@@ -65,13 +71,15 @@ enum class upgrade_event : std::uint8_t {
 
 enum class upgrade_action : std::uint8_t {
   none,
-  start_check,     ///< run the new binary with --check-config, start the time-out
-  start_new,       ///< start the new process, start the time-out anew
-  kill_child,      ///< SIGKILL; child_exited follows
-  hand_over,       ///< tell the server to drain, stop the time-out
-  report_failure,  ///< text: the reason; the time-out is stopped
-  report_loss,     ///< the new process has ended after it was ready; text: how
-  refuse           ///< text: the reason, for whoever asked
+  start_preparation,   ///< then `prepared` or `vetoed`
+  cancel_preparation,  ///< neither follows
+  start_check,         ///< run the new binary with --check-config, start the time-out
+  start_new,           ///< start the new process, start the time-out anew
+  kill_child,          ///< SIGKILL; child_exited follows
+  hand_over,           ///< tell the server to drain, stop the time-out
+  report_failure,      ///< text: the reason; the time-out is stopped
+  report_loss,         ///< the new process has ended after it was ready; text: how
+  refuse               ///< text: the reason, for whoever asked
 };
 [[nodiscard]] std::string_view to_string(upgrade_action action) noexcept;
 
@@ -96,6 +104,7 @@ class upgrade_fsm {
   upgrade_step predecessor_went();
   upgrade_step request();
   upgrade_step drain();
+  upgrade_step while_preparing(upgrade_event event, std::string_view text);
   upgrade_step while_checking(upgrade_event event, std::string_view text);
   upgrade_step while_starting(upgrade_event event, std::string_view text);
   upgrade_step child_ended(std::string_view how);

@@ -26,12 +26,13 @@ using state = upgrade_state;
 using event = upgrade_event;
 using action = upgrade_action;
 
-constexpr std::array all_states{state::not_serving, state::succeeding,  state::idle,
-                                state::checking,    state::starting,    state::killing,
-                                state::closing,     state::handed_over, state::closed};
-constexpr std::array all_events{event::serving,        event::predecessor_gone, event::requested, event::check_passed,
-                                event::check_failed,   event::spawn_failed,     event::ready,     event::child_failed,
-                                event::channel_closed, event::child_exited,     event::timed_out, event::drain_begun};
+constexpr std::array all_states{state::not_serving, state::succeeding, state::idle,    state::preparing,
+                                state::checking,    state::starting,   state::killing, state::closing,
+                                state::handed_over, state::closed};
+constexpr std::array all_events{event::serving,   event::predecessor_gone, event::requested,      event::prepared,
+                                event::vetoed,    event::check_passed,     event::check_failed,   event::spawn_failed,
+                                event::ready,     event::child_failed,     event::channel_closed, event::child_exited,
+                                event::timed_out, event::drain_begun};
 
 // The shortest way from the start to a state.
 upgrade_fsm in(state wanted) {
@@ -39,11 +40,12 @@ upgrade_fsm in(state wanted) {
       {state::not_serving, {}},
       {state::succeeding, {event::serving}},
       {state::idle, {event::serving}},
-      {state::checking, {event::serving, event::requested}},
-      {state::starting, {event::serving, event::requested, event::check_passed}},
-      {state::killing, {event::serving, event::requested, event::check_passed, event::timed_out}},
-      {state::closing, {event::serving, event::requested, event::check_passed, event::drain_begun}},
-      {state::handed_over, {event::serving, event::requested, event::check_passed, event::ready}},
+      {state::preparing, {event::serving, event::requested}},
+      {state::checking, {event::serving, event::requested, event::prepared}},
+      {state::starting, {event::serving, event::requested, event::prepared, event::check_passed}},
+      {state::killing, {event::serving, event::requested, event::prepared, event::check_passed, event::timed_out}},
+      {state::closing, {event::serving, event::requested, event::prepared, event::check_passed, event::drain_begun}},
+      {state::handed_over, {event::serving, event::requested, event::prepared, event::check_passed, event::ready}},
       {state::closed, {event::serving, event::drain_begun}}};
   upgrade_fsm machine{wanted == state::succeeding ? predecessor::alive : predecessor::none};
   for (const event e : ways.at(wanted)) static_cast<void>(machine.on(e));
@@ -60,7 +62,10 @@ struct outcome {
 const std::map<std::pair<state, event>, outcome> transitions{
     {{state::not_serving, event::serving}, {state::idle, action::none}},
     {{state::succeeding, event::predecessor_gone}, {state::idle, action::none}},
-    {{state::idle, event::requested}, {state::checking, action::start_check}},
+    {{state::idle, event::requested}, {state::preparing, action::start_preparation}},
+    {{state::preparing, event::prepared}, {state::checking, action::start_check}},
+    {{state::preparing, event::vetoed}, {state::idle, action::report_failure}},
+    {{state::preparing, event::drain_begun}, {state::closed, action::cancel_preparation}},
     {{state::checking, event::check_passed}, {state::starting, action::start_new}},
     {{state::checking, event::check_failed}, {state::idle, action::report_failure}},
     {{state::checking, event::spawn_failed}, {state::idle, action::report_failure}},
@@ -121,6 +126,7 @@ BOOST_AUTO_TEST_CASE(a_predecessor_that_goes_before_serving_begins_is_not_waited
 BOOST_AUTO_TEST_CASE(refusals_say_why) {
   const std::map<state, std::string> reasons{{state::not_serving, "this process does not serve yet"},
                                              {state::succeeding, "the previous generation has not ended yet"},
+                                             {state::preparing, "an upgrade is running already"},
                                              {state::checking, "an upgrade is running already"},
                                              {state::starting, "an upgrade is running already"},
                                              {state::killing, "an upgrade is running already"},
@@ -150,6 +156,7 @@ BOOST_AUTO_TEST_CASE(the_first_reason_for_a_kill_is_the_one_reported) {
 }
 
 BOOST_AUTO_TEST_CASE(other_failures_name_the_step) {
+  BOOST_TEST(in(state::preparing).on(event::vetoed, "on_before_upgrade: no").text == "on_before_upgrade: no");
   BOOST_TEST(in(state::checking).on(event::check_failed, "exited with status 2").text ==
              "the new binary refuses its configuration: it exited with status 2");
   BOOST_TEST(in(state::checking).on(event::spawn_failed, "execve x: no such file").text == "execve x: no such file");
@@ -164,7 +171,7 @@ BOOST_AUTO_TEST_CASE(other_failures_name_the_step) {
 BOOST_AUTO_TEST_CASE(a_failed_upgrade_can_be_tried_again) {
   upgrade_fsm machine = in(state::killing);
   static_cast<void>(machine.on(event::child_exited, "was killed by SIGKILL"));
-  BOOST_TEST(machine.on(event::requested).action == action::start_check);
+  BOOST_TEST(machine.on(event::requested).action == action::start_preparation);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
