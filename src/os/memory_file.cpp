@@ -67,7 +67,8 @@ result<mapped_memory> map_sealed(fd_view fd, std::uint64_t announced_size) {
                  {}};
   }
   if (announced_size == 0) return mapped_memory{};  // an empty mapping there is not
-  void* const at = ::mmap(nullptr, announced_size, PROT_READ, MAP_SHARED, fd.get(), 0);
+  // Private: before Linux 6.7 what is sealed against writing cannot be mapped shared, not even to read.
+  void* const at = ::mmap(nullptr, announced_size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
   if (at == MAP_FAILED)
     return last_error("mmap a received memory file of " + std::to_string(announced_size) + " bytes");
   return mapped_memory{{static_cast<const char*>(at), announced_size}};

@@ -1,6 +1,9 @@
 #include "os/sealed_copy.hpp"
 
 #include <array>
+#include <cstdint>
+#include <string_view>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -60,11 +63,11 @@ result<unique_fd> make_memory(const std::string& path) {
   return made;
 }
 
-result<void> copy_bytes(fd_view from, fd_view to, const std::string& path) {
+result<std::uint64_t> copy_bytes(fd_view from, fd_view to, const std::string& path) {
   constexpr std::size_t at_once = 1 << 20;
   for (off_t copied = 0; copied <= largest_program;) {
     const ssize_t n = ::sendfile(to.get(), from.get(), nullptr, at_once);
-    if (n == 0) return {};
+    if (n == 0) return static_cast<std::uint64_t>(copied);
     if (n < 0 && errno != EINTR) return last_error("copy " + path);
     copied += n > 0 ? n : 0;
   }
@@ -73,32 +76,19 @@ result<void> copy_bytes(fd_view from, fd_view to, const std::string& path) {
 
 }  // namespace
 
-result<unique_fd> sealed_copy(const std::string& path) {
+result<memory_file> sealed_copy(const std::string& path) {
   const unique_fd file = open_for_reading(path);
   if (!file) return last_error("open " + path);
   if (const auto checked = check_kind(file, path); !checked) return checked.error();
-  auto copy = make_memory(path);
-  if (!copy) return copy;
-  if (const auto copied = copy_bytes(file, *copy, path); !copied) return copied.error();
-  if (::fcntl(copy->get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0) {
+  auto memory = make_memory(path);
+  if (!memory) return memory.error();
+  const auto size = copy_bytes(file, *memory, path);
+  if (!size) return size.error();
+  if (::fcntl(memory->get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0) {
     return last_error("seal the copy of " + path);
   }
-  if (const auto checked = refuse_script(*copy, path); !checked) return checked.error();
-  return copy;
-}
-
-result<file_view> file_view::of(fd_view fd) {
-  struct stat info {};
-  if (::fstat(fd.get(), &info) < 0) return last_error("fstat descriptor " + std::to_string(fd.get()));
-  const auto size = static_cast<std::size_t>(info.st_size);
-  if (size == 0) return file_view{nullptr, 0};
-  void* const start = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
-  if (start == MAP_FAILED) return last_error("mmap descriptor " + std::to_string(fd.get()));
-  return file_view{static_cast<const char*>(start), size};
-}
-
-file_view::~file_view() {
-  if (start_ != nullptr) ::munmap(const_cast<char*>(start_), size_);
+  if (const auto checked = refuse_script(*memory, path); !checked) return checked.error();
+  return memory_file{std::move(*memory), *size};
 }
 
 result<std::string> read_whole(const std::string& path, std::size_t most) {

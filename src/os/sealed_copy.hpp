@@ -5,11 +5,9 @@
 
 #include <cstddef>
 #include <string>
-#include <string_view>
-#include <utility>
 
 #include "os/error.hpp"
-#include "os/unique_fd.hpp"
+#include "os/memory_file.hpp"
 
 namespace baton::os {
 
@@ -18,26 +16,7 @@ namespace baton::os {
 /// size while the copy is open or runs. Fails, saying why, for what is no regular file, may not be
 /// executed, has more than 1 GiB, is a script (its interpreter would open the file again), or has privileges that a
 /// copy would lose (set-user-ID, set-group-ID, file capabilities). Any thread.
-result<unique_fd> sealed_copy(const std::string& path);
-
-/// The bytes of a file, for reading, while this lives.
-class file_view {
- public:
-  /// Of a whole file, which should not shrink meanwhile (a sealed one cannot).
-  static result<file_view> of(fd_view fd);
-  file_view(file_view&& other) noexcept
-      : start_{std::exchange(other.start_, nullptr)}, size_{std::exchange(other.size_, 0)} {}
-  file_view& operator=(file_view&&) = delete;
-  ~file_view();
-
-  [[nodiscard]] std::string_view bytes() const noexcept { return {start_, size_}; }
-
- private:
-  file_view(const char* start, std::size_t size) noexcept : start_{start}, size_{size} {}
-
-  const char* start_;
-  std::size_t size_;
-};
+result<memory_file> sealed_copy(const std::string& path);
 
 /// The whole of a small file. EFBIG if it has more than `most` bytes.
 result<std::string> read_whole(const std::string& path, std::size_t most);

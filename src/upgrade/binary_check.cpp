@@ -106,8 +106,8 @@ os::result<void> check_signature(std::string_view bytes, const std::string& bina
 
 os::result<os::unique_fd> checked_copy(const std::string& binary, const binary_rules& rules) {
   auto copy = os::sealed_copy(binary);
-  if (!copy) return copy;
-  const auto view = os::file_view::of(*copy);
+  if (!copy) return copy.error();
+  const auto view = os::map_sealed(copy->fd, copy->size);
   if (!view) return view.error();
   if (!rules.sha256.empty()) {
     if (const auto checked = check_digest(view->bytes(), binary, rules.sha256); !checked) return checked.error();
@@ -115,7 +115,7 @@ os::result<os::unique_fd> checked_copy(const std::string& binary, const binary_r
   if (!rules.signature.empty()) {
     if (const auto checked = check_signature(view->bytes(), binary, rules); !checked) return checked.error();
   }
-  return copy;
+  return std::move(copy->fd);
 }
 
 }  // namespace baton::upgrade

@@ -50,24 +50,24 @@ BOOST_AUTO_TEST_CASE(it_has_the_bytes_of_the_file) {
   directory.write("app", std::string(3'000'000, 'x') + "end", true);
   const auto copy = sealed_copy(path());
   BOOST_TEST_REQUIRE(copy.has_value());
-  const auto view = file_view::of(*copy);
+  const auto view = map_sealed(copy->fd, copy->size);
   BOOST_TEST_REQUIRE(view.has_value());
   BOOST_TEST((view->bytes() == directory.read("app")));
-  BOOST_TEST((::fcntl(copy->get(), F_GETFD) & FD_CLOEXEC) != 0);
+  BOOST_TEST((::fcntl(copy->fd.get(), F_GETFD) & FD_CLOEXEC) != 0);
 }
 
 BOOST_AUTO_TEST_CASE(nobody_can_change_it) {
   directory.write("app", "bytes", true);
   const auto copy = sealed_copy(path());
   BOOST_TEST_REQUIRE(copy.has_value());
-  const unique_fd again{::open(("/proc/self/fd/" + std::to_string(copy->get())).c_str(), O_RDWR | O_CLOEXEC)};
-  for (const int fd : {copy->get(), again.get()}) {
+  const unique_fd again{::open(("/proc/self/fd/" + std::to_string(copy->fd.get())).c_str(), O_RDWR | O_CLOEXEC)};
+  for (const int fd : {copy->fd.get(), again.get()}) {
     BOOST_TEST(::pwrite(fd, "x", 1, 0) == -1);
     BOOST_TEST(::ftruncate(fd, 0) == -1);
     BOOST_TEST(::ftruncate(fd, 100) == -1);
     BOOST_TEST(::fcntl(fd, F_ADD_SEALS, 0) == -1);
   }
-  BOOST_TEST(file_view::of(*copy)->bytes() == "bytes");
+  BOOST_TEST(map_sealed(copy->fd, copy->size)->bytes() == "bytes");
 }
 
 BOOST_AUTO_TEST_CASE(it_runs_though_the_file_was_replaced_changed_or_removed) {
@@ -76,13 +76,13 @@ BOOST_AUTO_TEST_CASE(it_runs_though_the_file_was_replaced_changed_or_removed) {
   BOOST_TEST_REQUIRE(copy.has_value());
   auto image = shell("echo it is the copy");
   image.binary = path();
-  BOOST_TEST(output_of(*copy, image) == "it is the copy\n");
+  BOOST_TEST(output_of(copy->fd, image) == "it is the copy\n");
   std::ofstream{path(), std::ios::in} << "#!/bin/false\n";  // in place
-  BOOST_TEST(output_of(*copy, image) == "it is the copy\n");
+  BOOST_TEST(output_of(copy->fd, image) == "it is the copy\n");
   directory.write("app", "#!/bin/false\n", true);
-  BOOST_TEST(output_of(*copy, image) == "it is the copy\n");
+  BOOST_TEST(output_of(copy->fd, image) == "it is the copy\n");
   files::remove(path());
-  BOOST_TEST(output_of(*copy, image) == "it is the copy\n");
+  BOOST_TEST(output_of(copy->fd, image) == "it is the copy\n");
 }
 
 BOOST_AUTO_TEST_CASE(what_runs_from_it_has_its_arguments_and_only_the_given_descriptors) {
@@ -90,11 +90,11 @@ BOOST_AUTO_TEST_CASE(what_runs_from_it_has_its_arguments_and_only_the_given_desc
   BOOST_TEST_REQUIRE(copy.has_value());
   auto image = shell("echo $0; " + std::string{list_descriptors});
   image.arguments.emplace_back("my-server");
-  BOOST_TEST(output_of(*copy, image) == "my-server\n0\n1\n2\n");
+  BOOST_TEST(output_of(copy->fd, image) == "my-server\n0\n1\n2\n");
   auto pipe = make_pipe(pipe_reading::blocking);
   spawn_request request{image};
-  request.executable = *copy;
-  request.descriptors = {pipe->read, *copy};  // also where it is one of the given
+  request.executable = copy->fd;
+  request.descriptors = {pipe->read, copy->fd};  // also where it is one of the given
   BOOST_TEST(run(request).output == "my-server\n0\n1\n2\n3\n4\n");
 }
 
@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(it_can_be_at_any_number) {
   BOOST_TEST_REQUIRE(copy.has_value());
   const auto image = shell(list_descriptors);
   for (const int number : {3, 4, 5, 6, 7, 100}) {
-    const unique_fd moved{::fcntl(copy->get(), F_DUPFD_CLOEXEC, number)};
+    const unique_fd moved{::fcntl(copy->fd.get(), F_DUPFD_CLOEXEC, number)};
     auto pipe = make_pipe(pipe_reading::blocking);
     spawn_request request{image};
     request.executable = moved;
@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_program_fails_at_exec) {
   BOOST_TEST_REQUIRE(copy.has_value());
   const auto image = program(path());
   spawn_request request{image};
-  request.executable = *copy;
+  request.executable = copy->fd;
   const auto child = spawn(request);
   BOOST_TEST_REQUIRE(!child.has_value());
   BOOST_TEST(child.error().text() == "execveat for " + path() + ": exec format error");

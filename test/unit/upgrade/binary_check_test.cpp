@@ -6,10 +6,10 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "os/sealed_copy.hpp"
 #include "support/temporary_directory.hpp"
 #include "unit/os/nothing_left.hpp"
 #include "unit/os/run.hpp"
+#include "unit/upgrade/bytes_of.hpp"
 
 namespace baton::upgrade {
 namespace {
@@ -55,7 +55,7 @@ struct a_binary : unit::nothing_left {
   [[nodiscard]] std::string refusal() const {
     const auto copy = checked_copy(path(), rules);
     if (!copy) return copy.error().text();
-    BOOST_TEST((os::file_view::of(*copy)->bytes() == directory.read("app")));
+    BOOST_TEST((unit::bytes_of(*copy) == directory.read("app")));
     return "";
   }
   [[nodiscard]] std::string no_signature() const {
