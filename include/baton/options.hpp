@@ -72,6 +72,24 @@ struct upgrade_options {
   /// State (application::handover) that the new process takes from the old one, bytes of all blobs together;
   /// more makes the upgrade fail. What counts is the new process's setting. Zero: none, it starts without.
   std::uint64_t state_limit = std::uint64_t{1} << 30;
+  /// A command for /bin/sh -c that runs before each upgrade, in the start directory with the start
+  /// environment and BATON_GENERATION, BATON_PID and BATON_BINARY (this process's number and pid, the new
+  /// binary's absolute path). It may fetch, verify or migrate; any status but 0 refuses the upgrade.
+  /// Empty: none.
+  std::string before;
+  /// For `before`, and likewise for the program's on_before_upgrade callbacks together and for the check
+  /// below. Then the command's process group is killed and the upgrade refused. 1 s to 24 h.
+  std::chrono::milliseconds before_timeout{300'000};
+  /// A file with the new binary's SHA-256 digest, as sha256sum writes it or alone; read anew at each
+  /// upgrade. A relative path starts from the start directory, here and below. With this or a signature
+  /// the binary is copied to memory, checked there, and that very copy is run. Empty: none is required.
+  std::string sha256;
+  /// A file with a detached signature of the new binary, read anew at each upgrade. Empty: none is
+  /// required; else `public_key` is needed.
+  std::string signature;
+  /// The public key that `signature` must have been made with, a PEM file: RSA or EC (as `openssl dgst
+  /// -sha256 -sign` signs), Ed25519 or Ed448 (`openssl pkeyutl -sign -rawin`).
+  std::string public_key;
 };
 
 struct unix_options {

@@ -148,7 +148,7 @@ void add_timeouts(table& all) {
       "Least bytes a second of a request body, on average, after 5 s; 408 below. 0: no limit."));
 }
 
-void add_drain_and_upgrade(table& all) {
+void add_drain(table& all) {
   using o = baton::options;
   using d = drain_options;
   all.push_back(option<&o::drain, &d::idle>("drain.idle", choice_form<idle_policy>{{"close", "linger"}},
@@ -163,11 +163,30 @@ void add_drain_and_upgrade(table& all) {
   all.push_back(
       option<&o::drain, &d::fresh>("drain.fresh", duration(0ms, longest),
                                    "How long a new connection without a byte counts as active. 0: not at all."));
-  all.push_back(option<&o::upgrade, &upgrade_options::timeout>(
-      "upgrade.timeout", duration(100ms, hours{1}), "For the new process to become ready; then it is killed."));
-  all.push_back(option<&o::upgrade, &upgrade_options::state_limit>(
+}
+
+void add_upgrade(table& all) {
+  using o = baton::options;
+  using u = upgrade_options;
+  all.push_back(option<&o::upgrade, &u::timeout>("upgrade.timeout", duration(100ms, hours{1}),
+                                                 "For the new process to become ready; then it is killed."));
+  all.push_back(option<&o::upgrade, &u::state_limit>(
       "upgrade.state_limit", size(0, largest),
       "State that a new process takes from the old one; an upgrade with more fails. 0: none, it starts without."));
+  all.push_back(option<&o::upgrade, &u::before>(
+      "upgrade.before", text_form{nullptr, "COMMAND"},
+      "Runs by /bin/sh before each upgrade, and refuses it by any status but 0. Empty: none."));
+  all.push_back(option<&o::upgrade, &u::before_timeout>(
+      "upgrade.before_timeout", duration(1s, longest),
+      "For that command, and for the program's own callbacks; then it is killed and the upgrade refused."));
+  all.push_back(
+      option<&o::upgrade, &u::sha256>("upgrade.sha256", text_form{nullptr, "PATH"},
+                                      "File with the SHA-256 digest that a new binary must have. Empty: none."));
+  all.push_back(option<&o::upgrade, &u::signature>(
+      "upgrade.signature", text_form{nullptr, "PATH"},
+      "File with a detached signature that a new binary must have; needs upgrade.public_key. Empty: none."));
+  all.push_back(option<&o::upgrade, &u::public_key>("upgrade.public_key", text_form{nullptr, "PATH"},
+                                                    "The public key of that signature, a PEM file."));
 }
 
 void add_unix_and_blocking(table& all) {
@@ -191,7 +210,8 @@ table builtin_options() {
   add_general(all);
   add_limits(all);
   add_timeouts(all);
-  add_drain_and_upgrade(all);
+  add_drain(all);
+  add_upgrade(all);
   add_unix_and_blocking(all);
   return all;
 }

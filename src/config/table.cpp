@@ -54,6 +54,13 @@ std::string_view group_of(std::string_view name) noexcept {
 
 std::vector<conflict> conflicts(const baton::options& settings) {
   auto found = listen_conflicts(settings.listen);
+  const auto& upgrade = settings.upgrade;
+  if (!upgrade.signature.empty() && upgrade.public_key.empty()) {
+    found.push_back({"upgrade.signature", 0, "cannot be verified without upgrade.public_key"});
+  }
+  if (upgrade.signature.empty() && !upgrade.public_key.empty()) {
+    found.push_back({"upgrade.public_key", 0, "verifies nothing without upgrade.signature"});
+  }
   const auto& limits = settings.limits;
   if (limits.target > limits.head) {
     const size_form form;

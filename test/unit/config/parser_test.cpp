@@ -167,6 +167,8 @@ BOOST_AUTO_TEST_CASE(impossible_values_are_refused) {
                                      "--timeouts.head=25h",
                                      "--upgrade.timeout=99ms",
                                      "--upgrade.timeout=61m",
+                                     "--upgrade.before_timeout=999ms",
+                                     "--upgrade.before_timeout=25h",
                                      "--unix.mode=1777",
                                      "--unix.owner=a:b:c",
                                      "--unix.owner=a:",
@@ -192,6 +194,14 @@ BOOST_AUTO_TEST_CASE(the_same_address_twice_is_refused_however_it_is_written) {
   check_refused(parse({"--listen=unix:/a", "--listen=unix:/a"}),
                 "--listen: 'unix:/a' is the same address as 'unix:/a'; leave one of them out\n");
   BOOST_TEST((parse({"--listen=:0", "--listen=:0"}).next == action::run));
+}
+
+BOOST_AUTO_TEST_CASE(a_signature_without_a_key_is_refused_and_the_other_way_round) {
+  check_refused(parse_file("[upgrade]\nsignature = app.sig\n"),
+                "c:2: upgrade.signature: cannot be verified without upgrade.public_key\n");
+  check_refused(parse({"--upgrade.public_key=key.pem"}),
+                "--upgrade.public_key: verifies nothing without upgrade.signature\n");
+  BOOST_TEST((parse({"--upgrade.public_key=key.pem", "--upgrade.signature=app.sig"}).next == action::run));
 }
 
 BOOST_AUTO_TEST_CASE(a_target_larger_than_the_head_is_refused) {
