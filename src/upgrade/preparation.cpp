@@ -13,9 +13,9 @@ namespace baton::upgrade {
 namespace {
 
 // What `callbacks` says against it, if anything.
-std::optional<std::string> veto_of(const std::function<void()>& callbacks) {
+std::optional<std::string> veto_of(const veto_function& callbacks, const std::string& binary) {
   try {
-    callbacks();
+    callbacks(binary);
     return std::nullopt;
   } catch (const std::exception& error) {
     return error.what();
@@ -31,7 +31,7 @@ os::process_image shell(const os::process_image& own, const std::string& command
 }  // namespace
 
 preparation::preparation(boost::asio::io_context& context, const os::process_image& image,
-                         preparation_settings settings, std::function<void()> callbacks)
+                         preparation_settings settings, veto_function callbacks)
     : context_{context},
       image_{image},
       settings_{std::move(settings)},
@@ -70,7 +70,7 @@ void preparation::call_back() {
     run_command();
   };
   on_side_thread(
-      "on_before_upgrade", [ask = callbacks_, veto] { *veto = veto_of(ask); }, answered);
+      "on_before_upgrade", [ask = callbacks_, file = binary(), veto] { *veto = veto_of(ask, file); }, answered);
 }
 
 void preparation::run_command() {

@@ -24,6 +24,9 @@
 
 namespace baton::upgrade {
 
+/// Gets the new binary's path. Throws to refuse the upgrade.
+using veto_function = std::function<void(const std::string& binary)>;
+
 struct preparation_settings {
   /// For /bin/sh -c, from the start directory with the start environment and what `start` is told. Empty:
   /// none.
@@ -47,9 +50,9 @@ class preparation {
  public:
   using done_function = std::function<void(preparation_result)>;
 
-  /// `callbacks` runs on a side thread; it throws to veto. Empty: none. `image` must outlive this.
+  /// `callbacks` runs on a side thread, where it may outlive this. Empty: none. `image` must outlive this.
   preparation(boost::asio::io_context& context, const os::process_image& image, preparation_settings settings,
-              std::function<void()> callbacks);
+              veto_function callbacks);
   /// As `cancel`.
   ~preparation();
   preparation(const preparation&) = delete;
@@ -85,7 +88,7 @@ class preparation {
   boost::asio::io_context& context_;
   const os::process_image& image_;
   preparation_settings settings_;
-  const std::function<void()> callbacks_;
+  const veto_function callbacks_;
   unsigned generation_ = 0;
   done_function done_;
   side_thread thread_;

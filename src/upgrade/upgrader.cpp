@@ -5,6 +5,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "base/log.hpp"
+#include "upgrade/preparation.hpp"
 #include "upgrade/started_process.hpp"
 
 namespace baton::upgrade {
@@ -25,6 +26,8 @@ struct upgrader::impl {
   fsm::upgrade_fsm machine;
   boost::asio::steady_timer timer;
   std::uint64_t timer_round = 0;  // a time-out that was queued when its timer was stopped is told by it
+  preparation ahead;
+  os::unique_fd executable;  // of the upgrade that runs; empty: the image's path
   std::unique_ptr<started_process> child;
   std::optional<upgrade_failure> last_failure;
   std::vector<std::string> lines_of_ended_child;
@@ -39,10 +42,14 @@ struct upgrader::impl {
         callbacks{std::move(calls)},
         settings{initial},
         machine{initial.before},
-        timer{io} {}
+        timer{io},
+        ahead{io, image, settings.preparation, callbacks.before} {}
 
   void take(upgrade_event event, std::string_view text = {}) { obey(machine.on(event, text)); }
   void obey(const fsm::upgrade_step& step);
+  void start_preparation();
+  void prepared(preparation_result result);
+  void cancel_preparation();
   void start_check();
   void start_new();
   void keep(os::result<std::unique_ptr<started_process>> started);
@@ -58,6 +65,10 @@ struct upgrader::impl {
 
 void upgrader::impl::obey(const fsm::upgrade_step& step) {
   switch (step.action) {
+    case upgrade_action::start_preparation:
+      return start_preparation();
+    case upgrade_action::cancel_preparation:
+      return cancel_preparation();
     case upgrade_action::start_check:
       return start_check();
     case upgrade_action::start_new:
@@ -76,12 +87,30 @@ void upgrader::impl::obey(const fsm::upgrade_step& step) {
   }
 }
 
-void upgrader::impl::start_check() {
+void upgrader::impl::start_preparation() {
   if (callbacks.on_begin) callbacks.on_begin();
-  if (machine.state() != upgrade_state::checking) return;  // on_begin has begun a drain
+  if (machine.state() != upgrade_state::preparing) return;  // on_begin has begun a drain
+  ahead.start(settings.generation, [this](preparation_result result) { prepared(std::move(result)); });
+}
+
+void upgrader::impl::prepared(preparation_result result) {
+  if (!result.refusal.empty()) {
+    lines_of_ended_child = std::move(result.last_lines);
+    return take(upgrade_event::vetoed, result.refusal);
+  }
+  executable = std::move(result.executable);
+  take(upgrade_event::prepared);
+}
+
+void upgrader::impl::cancel_preparation() {
+  ahead.cancel();
+  log::warning("upgrade given up: this process is ending");
+}
+
+void upgrader::impl::start_check() {
   process_events events;
   events.on_exit = [this](bool success, const std::string& how) { check_ended(success, how); };
-  keep(started_process::check(context, image, {}, std::move(events)));
+  keep(started_process::check(context, image, executable, std::move(events)));
 }
 
 void upgrader::impl::start_new() {
@@ -92,7 +121,7 @@ void upgrader::impl::start_new() {
   events.on_exit = [this](bool, const std::string& how) { child_ended(how); };
   const auto offered = listeners();
   log::info("starting generation {} from {} with {} listeners", settings.generation + 1, image.binary, offered.size());
-  keep(started_process::successor(context, image, {}, offered, settings.generation + 1, std::move(events)));
+  keep(started_process::successor(context, image, executable, offered, settings.generation + 1, std::move(events)));
 }
 
 void upgrader::impl::keep(os::result<std::unique_ptr<started_process>> started) {
@@ -118,12 +147,14 @@ void upgrader::impl::child_ended(const std::string& how) {
 
 void upgrader::impl::hand_over() {
   stop_timer();
+  executable.reset();
   log::info("generation {} is ready as process {}; generation {} drains", settings.generation + 1, child->pid(),
             settings.generation);
   if (callbacks.on_ready) callbacks.on_ready(child->pid());
 }
 
 void upgrader::impl::report_failure(const std::string& reason) {
+  executable.reset();
   const bool goes_on = machine.state() == upgrade_state::idle;
   log::error("upgrade failed: {}; generation {} {}", reason, settings.generation,
              goes_on ? "keeps serving" : "goes on ending");
@@ -177,7 +208,7 @@ std::optional<std::string> upgrader::request(std::string_view by) {
     log::warning("upgrade asked for by {} refused: {}", by, step.text);
     return std::move(step.text);
   }
-  log::info("upgrade asked for by {}: {} checks its configuration", by, impl_->image.binary);
+  log::info("upgrade asked for by {}: the next generation is {}", by, impl_->image.binary);
   impl_->obey(step);
   return std::nullopt;
 }
@@ -190,6 +221,10 @@ void upgrader::cancel() {
   // A child that has said READY may accept connections already: it is not killed any more.
   if (impl_->machine.state() == upgrade_state::starting) impl_->child->poll_channel();
   impl_->take(upgrade_event::drain_begun);
+}
+
+void upgrader::prepare(preparation_settings settings) {
+  impl_->ahead.change(std::move(settings));
 }
 
 void upgrader::timeout(std::chrono::milliseconds value) {

@@ -21,6 +21,7 @@
 #include "fsm/upgrade_fsm.hpp"
 #include "os/process_image.hpp"
 #include "os/unique_fd.hpp"
+#include "upgrade/preparation.hpp"
 
 namespace baton::upgrade {
 
@@ -32,6 +33,8 @@ struct upgrade_settings {
   unsigned generation = 1;
   /// `alive` if this process has a parent_channel; until `predecessor_gone` requests are refused.
   fsm::predecessor before = fsm::predecessor::none;
+  /// What comes before the new process is started.
+  preparation_settings preparation{};
 };
 
 /// A listener that the next generation gets a copy of; this process keeps its own.
@@ -43,6 +46,9 @@ struct offered_listener {
 /// All are called from the io_context, or from within `request` and `cancel`; any may be empty. They
 /// must not destroy the upgrader.
 struct upgrade_callbacks {
+  /// The exception: it is called on a thread of its own, before anything is started, with the new binary's
+  /// path, and throws to refuse the upgrade. It may still run when the upgrader has gone.
+  veto_function before{};
   std::function<void()> on_begin;
   /// Nothing is left of the new process, and this one goes on. `last_lines`: what it wrote to its
   /// standard error last.
@@ -89,6 +95,8 @@ class upgrader {
 
   /// Changes the time-out of later upgrades.
   void timeout(std::chrono::milliseconds value);
+  /// Changes what comes before later ones.
+  void prepare(preparation_settings settings);
 
   [[nodiscard]] fsm::upgrade_state state() const noexcept;
   /// Of the last upgrade that failed; nullopt if none did.

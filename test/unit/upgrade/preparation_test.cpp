@@ -10,10 +10,10 @@
 #include <unistd.h>
 #include <boost/test/unit_test.hpp>
 
-#include "os/sealed_copy.hpp"
 #include "support/eventually.hpp"
 #include "support/temporary_directory.hpp"
 #include "unit/os/nothing_left.hpp"
+#include "unit/upgrade/bytes_of.hpp"
 
 namespace baton::upgrade {
 namespace {
@@ -28,7 +28,7 @@ struct a_preparation : unit::nothing_left {
   boost::asio::io_context context{1};
   os::process_image image{"./app", {"app"}, {"PATH=/bin:/usr/bin", "KEPT=yes"}, directory.path().string()};
   preparation_settings settings;
-  std::function<void()> callbacks;
+  veto_function callbacks;
   std::unique_ptr<preparation> subject;
   std::optional<preparation_result> result;
 
@@ -73,34 +73,34 @@ BOOST_AUTO_TEST_CASE(callbacks_command_and_check_follow_each_other) {
                   "\x7f"
                   "ELF old",
                   true);
-  callbacks = [this] { directory.write("order", "callbacks"); };
+  callbacks = [this](const std::string& binary) { directory.write("order", "callbacks " + binary); };
   // What it fetches is what is checked.
   settings.command = "echo $(cat order) command >order; printf '\\177ELF new' >app; sha256sum app >app.sha256";
   settings.rules.sha256 = "app.sha256";
   BOOST_TEST(prepared().refusal == "");
-  BOOST_TEST(directory.read("order") == "callbacks command\n");
+  BOOST_TEST(directory.read("order") == "callbacks " + directory.path().string() + "/./app command\n");
   BOOST_TEST_REQUIRE(static_cast<bool>(result->executable));
-  BOOST_TEST(os::file_view::of(result->executable)->bytes() ==
+  BOOST_TEST(unit::bytes_of(result->executable) ==
              "\x7f"
              "ELF new");
   result.reset();
 }
 
 BOOST_AUTO_TEST_CASE(a_callback_that_throws_vetoes_and_nothing_more_happens) {
-  callbacks = [] { throw std::runtime_error{"the database is being moved"}; };
+  callbacks = [](const std::string&) { throw std::runtime_error{"the database is being moved"}; };
   settings.command = "touch ran";
   BOOST_TEST(prepared().refusal == "on_before_upgrade: the database is being moved");
   BOOST_TEST(!std::filesystem::exists(directory / "ran"));
 }
 
 BOOST_AUTO_TEST_CASE(a_callback_may_throw_anything) {
-  callbacks = [] { throw 7; };
+  callbacks = [](const std::string&) { throw 7; };
   BOOST_TEST(prepared().refusal == "on_before_upgrade: an exception of no known kind");
 }
 
 BOOST_AUTO_TEST_CASE(a_callback_that_does_not_return_in_time_refuses_this_and_later_upgrades_until_it_has) {
   std::promise<void> gate;
-  callbacks = [opened = gate.get_future().share()] { opened.wait(); };
+  callbacks = [opened = gate.get_future().share()](const std::string&) { opened.wait(); };
   settings.timeout = milliseconds{50};
   BOOST_TEST(prepared().refusal == "on_before_upgrade has not returned within 50 ms");
   BOOST_TEST(prepared().refusal == "on_before_upgrade of an earlier upgrade has not returned yet");
@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(a_callback_that_never_returns_does_not_keep_it_from_going) 
   auto gate = std::make_shared<std::promise<void>>();
   std::atomic<bool> begun{false};
   std::atomic<bool> returned{false};
-  callbacks = [&, opened = gate->get_future().share()] {
+  callbacks = [&, opened = gate->get_future().share()](const std::string&) {
     begun = true;
     opened.wait();
     returned = true;
@@ -144,12 +144,12 @@ BOOST_AUTO_TEST_CASE(the_commands_failure_is_the_reason_and_its_last_lines_are_k
 }
 
 BOOST_AUTO_TEST_CASE(a_command_that_does_not_end_in_time_is_killed_with_all_that_it_has_started) {
-  settings.command = "echo waiting; (echo $$ >inner; exec sleep 1000) & exec sleep 1000";
+  settings.command = "echo waiting; (echo $$ >group; exec sleep 1000) & exec sleep 1000";
   settings.timeout = milliseconds{500};
   const auto& failed = prepared();
   BOOST_TEST(failed.refusal == "upgrade.before had not ended within 500 ms; it was killed by SIGKILL");
   BOOST_TEST(failed.last_lines == lines{"waiting"}, boost::test_tools::per_element());
-  const int leader = std::stoi(directory.read("inner"));
+  const int leader = std::stoi(directory.read("group"));
   BOOST_TEST(eventually(patience, [&] { return ::kill(-leader, 0) == -1; }));
 }
 
@@ -167,11 +167,11 @@ BOOST_AUTO_TEST_CASE(a_command_that_cannot_be_started_is_a_reason) {
 }
 
 BOOST_AUTO_TEST_CASE(cancelling_kills_and_reaps_the_command_and_tells_nobody) {
-  settings.command = "(echo $$ >inner; exec sleep 1000) & wait";
+  settings.command = "(echo $$ >group; exec sleep 1000) & wait";
   start();
-  BOOST_TEST_REQUIRE(appears("inner"));
+  BOOST_TEST_REQUIRE(appears("group"));
   subject->cancel();
-  const int leader = std::stoi(directory.read("inner"));
+  const int leader = std::stoi(directory.read("group"));
   BOOST_TEST(eventually(patience, [&] { return ::kill(-leader, 0) == -1; }));
   context.poll();
   BOOST_TEST(!result.has_value());

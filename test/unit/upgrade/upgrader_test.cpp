@@ -4,7 +4,9 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
+#include <stdexcept>
 #include <thread>
 
 #include <boost/asio/io_context.hpp>
@@ -34,6 +36,7 @@ struct an_upgrade : unit::nothing_left {
   boost::asio::io_context context{1};
   os::unique_fd listener = unit::listening_ipv4();
   upgrade_settings settings;
+  veto_function before;
   std::vector<offered_listener> listeners{{"127.0.0.1:0", listener}};
   int begun = 0;
   int failed = 0;
@@ -44,6 +47,7 @@ struct an_upgrade : unit::nothing_left {
 
   void make(os::process_image image) {
     upgrade_callbacks callbacks;
+    callbacks.before = before;
     callbacks.on_begin = [this] { ++begun; };
     callbacks.on_failed = [this](const std::string&, const std::vector<std::string>&) { ++failed; };
     callbacks.on_ready = [this](pid_t child) { ready = child; };
@@ -127,6 +131,67 @@ BOOST_AUTO_TEST_CASE(a_successor_gets_the_listeners_and_takes_over) {
   subject.reset();
   end_of_successor(ready);
   BOOST_TEST(directory.read("report").find("the predecessor has gone") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_checked_successor_has_what_an_unchecked_one_has) {
+  // By the file's name: of several lines the one with it counts.
+  const std::string digests = directory.write("digests", "");
+  settings.preparation.rules.sha256 = digests;
+  make_role("ready");
+  const auto exe = "/proc/" + std::to_string(::getpid()) + "/exe";
+  BOOST_TEST_REQUIRE(std::system(("sha256sum " + exe + " >" + digests).c_str()) == 0);
+  begin();
+  run_until(upgrade_state::handed_over);
+  wait_for([this] { return !directory.read("report").empty(); });
+  BOOST_TEST(directory.read("report").starts_with(
+      "generation 2\n127.0.0.1:0 listens\nat start 0 1 2 3 4 5 \nready 0 1 2 4 \n"));
+  BOOST_TEST(std::filesystem::read_symlink("/proc/" + std::to_string(ready) + "/exe").string() ==
+             "/memfd:exe (deleted)");
+  subject.reset();
+  end_of_successor(ready);
+}
+
+BOOST_AUTO_TEST_CASE(a_veto_is_the_reason_and_nothing_is_started) {
+  before = [](const std::string& binary) { throw std::runtime_error{"not " + binary}; };
+  make({"/nowhere/app", {"app"}, {}, "/"});
+  fails_with("on_before_upgrade: not /nowhere/app");
+  BOOST_TEST(begun == 1);
+}
+
+BOOST_AUTO_TEST_CASE(the_last_lines_of_a_failed_command_are_kept) {
+  settings.preparation.command = "echo fetching; exit 3";
+  make({"/nowhere/app", {"app"}, {"PATH=/bin:/usr/bin"}, "/"});
+  begin();
+  BOOST_TEST(failure().reason == "upgrade.before exited with status 3");
+  BOOST_TEST(subject->last_failure()->last_lines == lines{"fetching"}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_checked_copy_is_given_up_when_the_upgrade_fails) {
+  const std::string app = directory.write("app",
+                                          "\x7f"
+                                          "ELF nonsense",
+                                          true);
+  settings.preparation.rules.sha256 = directory / "digest";
+  BOOST_TEST_REQUIRE(std::system(("sha256sum " + app + " >" + (directory / "digest")).c_str()) == 0);
+  make({app, {"app"}, {}, "/"});
+  for (int i = 1; i <= 2; ++i) {
+    begin();
+    run_until([&] { return failed == i; });
+    BOOST_TEST(subject->last_failure()->reason ==
+               "cannot start the new process: execveat for " + app + ": exec format error");
+    BOOST_TEST(os::count_open_descriptors() == descriptors_before);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(cancelling_kills_the_command_and_starts_nothing) {
+  settings.preparation.command = "exec sleep 1000";
+  make_role("ready");
+  begin();
+  BOOST_TEST(subject->state() == upgrade_state::preparing);
+  BOOST_TEST(subject->request("test").value_or("") == "an upgrade is running already");
+  subject->cancel();
+  BOOST_TEST(subject->state() == upgrade_state::closed);
+  BOOST_TEST(os::count_open_descriptors() == descriptors_before);
 }
 
 BOOST_AUTO_TEST_CASE(a_successor_that_dies_after_it_was_ready_is_reaped_and_reported) {
