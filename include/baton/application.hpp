@@ -18,6 +18,7 @@
 #include <baton/options.hpp>
 #include <baton/router.hpp>
 #include <baton/server.hpp>
+#include <baton/upgrade_events.hpp>
 
 namespace baton {
 
@@ -89,6 +90,27 @@ class application {
   /// `option` return. An exception is logged. Listeners and workers may take them over a moment later. A reload that
   /// is refused, for a mistake in the conf file or a listener that cannot be bound, does not get here.
   void on_reload(std::function<void()> hook);
+
+  // Each of the following may be called several times before `run`; the callbacks are called in that
+  // order. Save for on_before_upgrade they run on the main thread, which has the signals and the
+  // upgrade, but no requests: what takes long belongs elsewhere. An exception is logged and changes
+  // nothing.
+
+  /// Called when this generation serves, after the line that says so has been printed; after an upgrade
+  /// that is once the predecessor has let go of the listeners.
+  void on_ready(std::function<void()> hook);
+  /// Called for each upgrade that has been asked for, before anything of it happens, on a thread of its own:
+  /// it may fetch a new build and take its time, up to `upgrade.before_timeout` for all of them
+  /// together. An exception refuses the upgrade with its text as the reason, and this process goes on as
+  /// if it had not been asked. One that does not return in time refuses it too, and every further one
+  /// until it has returned; it may still run when `run` has returned, and must not refer to what is gone
+  /// by then.
+  void on_before_upgrade(std::function<void(const upgrade_attempt&)> hook);
+  /// Called in the old process when the new one has said that it is ready; the drain has begun then.
+  void on_handed_over(std::function<void(const successor&)> hook);
+  /// Called last of all in `run`, after the drain, when no request is left and no listener; not where the
+  /// start has failed or a second signal has ended the process at once.
+  void on_stop(std::function<void()> hook);
 
   /// Serves until a signal ends it. Returns the exit status: 0 after a complete drain, 1 after an
   /// error or a drain that had to close connections by force, 2 for a bad command line or conf file.

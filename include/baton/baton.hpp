@@ -13,3 +13,4 @@
 #include <baton/router.hpp>
 #include <baton/server.hpp>
 #include <baton/types.hpp>
+#include <baton/upgrade_events.hpp>

@@ -10,6 +10,7 @@
 #include "os/descriptors.hpp"
 #include "os/process_image.hpp"
 #include "os/signal_set.hpp"
+#include "server/hooks.hpp"
 #include "server/lifecycle.hpp"
 #include "server/log_output.hpp"
 #include "server/reload_parts.hpp"
@@ -78,6 +79,7 @@ struct application::impl {
   std::function<void()> drain_hook;
   std::function<void()> start_hook;
   std::function<void()> reload_hook;
+  hooks called;
 
   [[nodiscard]] int serve();
   [[nodiscard]] int fail(const std::string& reason);
@@ -164,6 +166,18 @@ void application::on_start(std::function<void()> hook) {
 void application::on_reload(std::function<void()> hook) {
   impl_->reload_hook = std::move(hook);
 }
+void application::on_ready(std::function<void()> hook) {
+  impl_->called.ready.push_back(std::move(hook));
+}
+void application::on_before_upgrade(std::function<void(const upgrade_attempt&)> hook) {
+  impl_->called.before_upgrade.push_back(std::move(hook));
+}
+void application::on_handed_over(std::function<void(const successor&)> hook) {
+  impl_->called.handed_over.push_back(std::move(hook));
+}
+void application::on_stop(std::function<void()> hook) {
+  impl_->called.stop.push_back(std::move(hook));
+}
 
 int application::impl::serve() {
   server_core core{parsed->settings, routes};
@@ -176,7 +190,7 @@ int application::impl::serve() {
   reload.add(listeners_part(core));
   reload.add(applies([&core](const options& after) { core.apply(after); }));
   reload.on_reload(reload_hook);
-  lifecycle life{parsed->settings, base_name(argv[0]), core, std::move(image), std::move(*inherited), reload};
+  lifecycle life{parsed->settings, base_name(argv[0]), core, std::move(image), std::move(*inherited), reload, called};
   return life.run(start_hook);
 }
 

@@ -34,20 +34,25 @@ void warn(const os::result<void>& told) {
 }  // namespace
 
 lifecycle::lifecycle(const options& settings, std::string name, server_core& core, os::process_image image,
-                     upgrade::inheritance inherited, reloader& reload)
+                     upgrade::inheritance inherited, reloader& reload, const hooks& called)
     : settings_{settings},
       name_{std::move(name)},
       core_{core},
       reloader_{reload},
       generation_{inherited.generation},
+      hooks_{called},
       inherited_{std::move(inherited.listeners)},
       parent_{std::move(inherited.parent)},
       upgrader_{io_,
                 std::move(image),
-                {settings.upgrade.timeout, generation_, parent_ ? fsm::predecessor::alive : fsm::predecessor::none},
+                {settings.upgrade.timeout, generation_, parent_ ? fsm::predecessor::alive : fsm::predecessor::none,
+                 preparation_of(settings.upgrade)},
                 [this] { return core_.offer_listeners(); },
                 callbacks()} {
-  reloader_.add(applies([this](const options& after) { upgrader_.timeout(after.upgrade.timeout); }));
+  reloader_.add(applies([this](const options& after) {
+    upgrader_.timeout(after.upgrade.timeout);
+    upgrader_.prepare(preparation_of(after.upgrade));
+  }));
 }
 
 int lifecycle::run(const std::function<void()>& on_start) {
@@ -61,6 +66,7 @@ int lifecycle::run(const std::function<void()>& on_start) {
     throw;
   }
   io_.run();
+  hooks_.tell_stop();
   return status_;
 }
 
@@ -125,6 +131,7 @@ void lifecycle::announce() {
       fmt::format("{}: serving {} pid {} generation {}\n", name_, addresses, ::getpid(), generation_);
   std::fputs(line.c_str(), stdout);
   std::fflush(stdout);
+  hooks_.tell_ready();
 }
 
 void lifecycle::enter(phase next, std::string_view why) {
@@ -164,6 +171,7 @@ void lifecycle::ask_upgrade() {
 
 upgrade::upgrade_callbacks lifecycle::callbacks() {
   upgrade::upgrade_callbacks result;
+  result.before = hooks_.veto(generation_);
   result.on_begin = [this] { enter(phase::upgrading, "the next generation is being started"); };
   result.on_failed = [this](const std::string&, const std::vector<std::string>& lines) { on_upgrade_failed(lines); };
   result.on_ready = [this](pid_t child) { on_upgrade_ready(child); };
@@ -173,7 +181,7 @@ upgrade::upgrade_callbacks lifecycle::callbacks() {
 
 // The upgrader has logged why.
 void lifecycle::on_upgrade_failed(const std::vector<std::string>& last_lines) {
-  for (const std::string& line : last_lines) log::error("generation {} said: {}", generation_ + 1, line);
+  for (const std::string& line : last_lines) log::error("the failed upgrade said: {}", line);
   if (phase_ == phase::upgrading) enter(phase::serving, "the upgrade has failed");
   if (phase_ == phase::draining) begin_drain();  // it waited for the end of the child
 }
@@ -183,6 +191,7 @@ void lifecycle::on_upgrade_ready(pid_t child) {
   core_.on_released([this] { boost::asio::post(io_, [this] { upgrader_.released(); }); });
   warn(notify_.main_pid(child));
   drain(fmt::format("generation {} (pid {}) has taken over", generation_ + 1, child));
+  hooks_.tell_handed_over({child, generation_ + 1});
 }
 
 void lifecycle::drain(std::string_view why) {

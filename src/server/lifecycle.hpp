@@ -25,6 +25,7 @@
 
 #include "os/process_image.hpp"
 #include "os/service_notify.hpp"
+#include "server/hooks.hpp"
 #include "server/reloader.hpp"
 #include "server/server_core.hpp"
 #include "server/signal_watch.hpp"
@@ -37,7 +38,7 @@ class lifecycle {
  public:
   /// `name`: of the program, for its line on standard output.
   lifecycle(const options& settings, std::string name, server_core& core, os::process_image image,
-            upgrade::inheritance inherited, reloader& reload);
+            upgrade::inheritance inherited, reloader& reload, const hooks& called);
 
   /// Starts, serves, drains. Returns the exit status. Throws what binding or the start hook throws,
   /// before anything was accepted; the predecessor has been told then.
@@ -71,6 +72,7 @@ class lifecycle {
   server_core& core_;
   reloader& reloader_;
   const unsigned generation_;
+  const hooks& hooks_;
   os::service_notify notify_ = os::service_notify::from_environment();
   boost::asio::io_context io_{1};
   boost::asio::steady_timer timer_{io_};

@@ -34,7 +34,7 @@ preparation::preparation(boost::asio::io_context& context, const os::process_ima
                          preparation_settings settings, veto_function callbacks)
     : context_{context},
       image_{image},
-      settings_{std::move(settings)},
+      next_settings_{std::move(settings)},
       callbacks_{std::move(callbacks)},
       thread_{context},
       timer_{context} {}
@@ -44,6 +44,7 @@ preparation::~preparation() {
 }
 
 void preparation::start(unsigned generation, done_function done) {
+  settings_ = next_settings_;
   generation_ = generation;
   done_ = std::move(done);
   if (thread_.busy()) return refuse(step_on_thread_ + " of an earlier upgrade has not returned yet");
@@ -59,7 +60,7 @@ void preparation::cancel() noexcept {
 }
 
 void preparation::change(preparation_settings settings) {
-  settings_ = std::move(settings);
+  next_settings_ = std::move(settings);
 }
 
 void preparation::call_back() {

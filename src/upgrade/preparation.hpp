@@ -68,7 +68,7 @@ class preparation {
   /// Gives up what is running: kills and reaps the command. `done` is not called.
   void cancel() noexcept;
 
-  /// For later starts.
+  /// For later starts; what is running goes on as it began.
   void change(preparation_settings settings);
 
  private:
@@ -87,7 +87,8 @@ class preparation {
 
   boost::asio::io_context& context_;
   const os::process_image& image_;
-  preparation_settings settings_;
+  preparation_settings next_settings_;
+  preparation_settings settings_;  // of what is running
   const veto_function callbacks_;
   unsigned generation_ = 0;
   done_function done_;

@@ -200,7 +200,10 @@ BOOST_AUTO_TEST_CASE(a_binary_that_does_not_meet_the_rules_is_a_reason) {
 BOOST_AUTO_TEST_CASE(changed_settings_hold_from_the_next_start_on) {
   settings.command = "exit 1";
   BOOST_TEST(prepared().refusal == "upgrade.before exited with status 1");
+  start();
   subject->change({});
+  BOOST_TEST_REQUIRE(ends());
+  BOOST_TEST(result->refusal == "upgrade.before exited with status 1");
   BOOST_TEST(prepared().refusal == "");
 }
 
