@@ -8,6 +8,7 @@
 #include <baton/handover.hpp>
 #include <baton/http_error.hpp>
 #include <baton/options.hpp>
+#include <baton/plugin.hpp>
 #include <baton/request.hpp>
 #include <baton/response.hpp>
 #include <baton/router.hpp>

@@ -120,6 +120,9 @@ struct options {
   log_level log = log_level::info;
   /// File that the log is appended to, made where there is none; a reload opens it anew. Empty: standard error.
   std::string log_file;
+  /// Paths of plugins (`baton/plugin.hpp`) whose routes are served beside the program's; relative ones start
+  /// in the directory that the program was started in. Empty: none.
+  std::vector<std::string> plugin;
 
   limit_options limits;
   timeout_options timeouts;

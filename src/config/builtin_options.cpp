@@ -62,6 +62,7 @@ entry listen_option() {
       "interface (IPv4 and IPv6), unix:/path. Port 0 lets the system choose.";
   made.hint = "ADDRESS";
   made.repeatable = true;
+  made.clear = [](values& into) { into.settings.listen.clear(); };
   made.parse = [](std::string_view text, values& into) -> problem {
     const auto parsed = parse_address(text);
     if (!parsed) return quoted(text) + " is no address to listen on: " + parsed.error;
@@ -69,6 +70,23 @@ entry listen_option() {
     return {};
   };
   made.print = [](const values& from) { return from.settings.listen; };
+  return made;
+}
+
+entry plugin_option() {
+  entry made;
+  made.name = "plugin";
+  made.help =
+      "Shared object whose routes are served beside the program's own; may be given several times. Loaded anew by a "
+      "reload when its file has changed.";
+  made.hint = "PATH";
+  made.repeatable = true;
+  made.clear = [](values& into) { into.settings.plugin.clear(); };
+  made.parse = [](std::string_view text, values& into) -> problem {
+    if (!text.empty()) into.settings.plugin.emplace_back(text);
+    return {};
+  };
+  made.print = [](const values& from) { return from.settings.plugin; };
   return made;
 }
 
@@ -103,6 +121,7 @@ void add_general(table& all) {
                                 "Least important messages that are logged."));
   all.push_back(option<&o::log_file>("log_file", text_form{nullptr, "PATH"},
                                      "File that the log is appended to. Empty: standard error."));
+  all.push_back(plugin_option());
 }
 
 void add_limits(table& all) {

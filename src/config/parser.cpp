@@ -93,9 +93,9 @@ outcome parser::parse(int argc, const char* const* argv) const {
                    [](const complaint& a, const complaint& b) { return a.where.line < b.where.line; });
   if (!complaints.empty()) return exit_with(2, {}, report(complaints));
   if (line.print_config) return exit_with(0, conf_text(options, resolved.result));
-  if (line.check_config) return exit_with(0, "configuration ok\n");
 
-  outcome result;
+  outcome result = line.check_config ? exit_with(0, "configuration ok\n") : outcome{};
+  result.check_only = line.check_config;
   result.settings = std::move(resolved.result.settings);
   result.own = std::move(resolved.result.own);
   return result;

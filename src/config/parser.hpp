@@ -39,9 +39,11 @@ struct outcome {
   action next = action::run;
   /// With `exit`: 0 after `--help`, `--version`, `--check-config` and `--print-config`; 2 after errors.
   int exit_status = 0;
+  /// `--check-config` found no mistake: `settings` may be checked further.
+  bool check_only = false;
   std::string out;  ///< for standard output, as it is
   std::string err;  ///< for standard error, as it is; empty unless there were errors
-  /// With `run`: the options in force.
+  /// With `run` and `check_only`: the options in force.
   baton::options settings;
   /// With `run`: every own option's value by name.
   std::map<std::string, std::string, std::less<>> own;

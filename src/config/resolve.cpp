@@ -62,7 +62,7 @@ class resolver {
       return complain(given.where, fmt::format("{}: given twice; {}", shown_name(given.name, given.where), where));
     }
     // The first of a place replaces the default's or the weaker place's list.
-    if (places.size() == 1 && option.repeatable) result_.result.settings.listen.clear();
+    if (places.size() == 1 && option.repeatable) option.clear(result_.result);
     if (const auto wrong = option.parse(given.value, result_.result)) {
       complain(given.where, shown_name(given.name, given.where) + ": " + *wrong);
     }

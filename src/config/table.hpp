@@ -26,6 +26,7 @@ struct entry {
   std::string help;
   std::string hint;  ///< the kind of value, as in `--limits.head SIZE`
   bool repeatable = false;
+  std::function<void(values& into)> clear;  ///< of a repeatable option: forgets what a weaker place has said
   std::function<problem(std::string_view text, values& into)> parse;  ///< on error `into` is unchanged
   std::function<std::vector<std::string>(const values& from)> print;  ///< one text per occurrence
 };

@@ -13,6 +13,7 @@
 #include "server/hooks.hpp"
 #include "server/lifecycle.hpp"
 #include "server/log_output.hpp"
+#include "server/plugin_set.hpp"
 #include "server/reload_parts.hpp"
 #include "server/reloader.hpp"
 #include "server/server_core.hpp"
@@ -83,7 +84,16 @@ struct application::impl {
 
   [[nodiscard]] int serve();
   [[nodiscard]] int fail(const std::string& reason);
+  void check_plugins();
 };
+
+void application::impl::check_plugins() {
+  const std::string problem = problem_of_plugins(parsed->settings.plugin);
+  if (problem.empty()) return;
+  parsed->out.clear();
+  parsed->err = problem + "\n";
+  parsed->exit_status = 2;
+}
 
 // Also where people look who have just started it by hand, and where a predecessor listens.
 int application::impl::fail(const std::string& reason) {
@@ -109,6 +119,7 @@ bool application::parse() {
   impl& self = *impl_;
   if (!self.parsed) {
     self.parsed = self.parser.parse(self.argc, self.argv);
+    if (self.parsed->check_only) self.check_plugins();
     std::fputs(self.parsed->out.c_str(), stdout);
     std::fflush(stdout);
     std::fputs(self.parsed->err.c_str(), stderr);
@@ -180,7 +191,8 @@ void application::on_stop(std::function<void()> hook) {
 }
 
 int application::impl::serve() {
-  server_core core{parsed->settings, routes};
+  plugin_set plugins{routes};  // goes last: its code may be on any of the others' stacks
+  server_core core{parsed->settings, plugins.own_table()};
   core.on_connection_state(state_hook);
   core.on_drain(drain_hook);
   reloading = true;
@@ -191,6 +203,7 @@ int application::impl::serve() {
   reload.add(applies([&core](const options& after) { core.apply(after); }));
   reload.on_reload(reload_hook);
   lifecycle life{parsed->settings, base_name(argv[0]), core, std::move(image), std::move(*inherited), reload, called};
+  life.attach(plugins);
   return life.run(start_hook);
 }
 

@@ -72,6 +72,7 @@ int lifecycle::run(const std::function<void()>& on_start) {
 
 void lifecycle::start(const std::function<void()>& on_start) {
   if (on_start) on_start();
+  if (plugins_ != nullptr) plugins_->start(settings_.plugin);
   opened_listeners opened = open_listeners(settings_, std::move(inherited_));
   core_.prepare(std::move(opened.configured));
   signals_ = std::make_unique<signal_watch>(io_, os::signal_set::handled(),

@@ -14,6 +14,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,6 +27,7 @@
 #include "os/process_image.hpp"
 #include "os/service_notify.hpp"
 #include "server/hooks.hpp"
+#include "server/plugin_set.hpp"
 #include "server/reloader.hpp"
 #include "server/server_core.hpp"
 #include "server/signal_watch.hpp"
@@ -47,6 +49,12 @@ class lifecycle {
   /// Opens the log file anew and, unless this process hands over or ends, puts the configuration of now in
   /// force; see reloader::reload. On the control thread.
   reload_outcome reload(std::string_view by);
+
+  /// The set serves the plugins that the settings name, from the start on and after each reload. Before `run`.
+  void attach(plugin_set& plugins);
+  /// Loads anew the plugins whose files have changed, all or none; refused when `reload` would be. On the
+  /// control thread.
+  reload_outcome reload_plugins(std::string_view by);
 
  private:
   void start(const std::function<void()>& on_start);
@@ -84,6 +92,8 @@ class lifecycle {
   std::unique_ptr<upgrade::parent_channel> parent_;
   upgrade::upgrader upgrader_;
   std::unique_ptr<signal_watch> signals_;
+  plugin_set* plugins_ = nullptr;
+  std::optional<plugin_attachment> plugins_attached_;
 };
 
 }  // namespace baton

@@ -12,6 +12,7 @@
 #include "os/pid_file.hpp"
 #include "server/listeners.hpp"
 #include "server/log_output.hpp"
+#include "server/plugin_set.hpp"
 #include "server/server_core.hpp"
 
 namespace baton {
@@ -98,6 +99,20 @@ class pid_file_change final : public prepared_change {
   std::optional<os::pid_file_draft> draft_;
 };
 
+class plugins_change final : public prepared_change {
+ public:
+  plugins_change(plugin_set& plugins, const settings_change& change) : plugins_{plugins} {
+    auto prepared = plugins.prepare(change.after.plugin);
+    if (!prepared) throw std::runtime_error{prepared.error().text()};
+    next_ = std::move(*prepared);
+  }
+  void commit() override { plugins_.commit(std::move(next_)); }
+
+ private:
+  plugin_set& plugins_;
+  plugin_set::prepared next_;
+};
+
 }  // namespace
 
 reload_part log_part() {
@@ -109,6 +124,12 @@ reload_part log_part() {
 reload_part listeners_part(server_core& core) {
   return [&core](const settings_change& change) -> std::unique_ptr<prepared_change> {
     return std::make_unique<listeners_change>(core, change);
+  };
+}
+
+reload_part plugins_part(plugin_set& plugins) {
+  return [&plugins](const settings_change& change) -> std::unique_ptr<prepared_change> {
+    return std::make_unique<plugins_change>(plugins, change);
   };
 }
 

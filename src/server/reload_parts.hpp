@@ -5,6 +5,7 @@
 
 namespace baton {
 
+class plugin_set;
 class server_core;
 
 /// `log` and `log_file`.
@@ -12,6 +13,9 @@ class server_core;
 
 /// `listen`, `backlog` and the access to unix sockets: new listeners are bound before anything changes.
 [[nodiscard]] reload_part listeners_part(server_core& core);
+
+/// `plugin`, and plugins whose files have changed.
+[[nodiscard]] reload_part plugins_part(plugin_set& plugins);
 
 /// `pid_file`: the new one is there before the old one goes.
 [[nodiscard]] reload_part pid_file_part();

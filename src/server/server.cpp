@@ -8,7 +8,7 @@
 namespace baton {
 
 struct server::impl {
-  impl(options settings, router routes) : given{std::move(settings)}, core{given, routes} {}
+  impl(options settings, router routes) : given{std::move(settings)}, core{given, routes.release()} {}
   const options given;
   server_core core;
 };

@@ -41,9 +41,9 @@ std::size_t server_core::worker_count(const options& settings) {
   return settings.threads != 0 ? settings.threads : processors();
 }
 
-server_core::server_core(const options& settings, router& routes)
+server_core::server_core(const options& settings, std::shared_ptr<const http::route_table> routes)
     : settings_{completed(settings)},
-      context_{settings_, routes.release()},
+      context_{settings_, std::move(routes)},
       workers_{context_, settings_, worker_count(settings_)} {}
 
 server_core::~server_core() {

@@ -26,7 +26,7 @@ namespace baton {
 
 class server_core {
  public:
-  server_core(const options& settings, router& routes);
+  server_core(const options& settings, std::shared_ptr<const http::route_table> routes);
   /// Closes everything and waits for the threads.
   ~server_core();
   server_core(const server_core&) = delete;
@@ -57,6 +57,12 @@ class server_core {
   void set_path_access(net::path_access access);
   /// Sets the queues' length anew; a failure is logged.
   void set_backlog(int backlog);
+
+  /// Requests that begin from now on find their routes in `table`; those under way keep theirs, and what it
+  /// holds, to their end. Any thread, also before `prepare`.
+  void replace_routes(const std::shared_ptr<const http::route_table>& table) { workers_.replace_routes(table); }
+  /// Calls `done` when every worker has begun a new turn: what was on its stack has returned. Any thread.
+  void await_turns(std::function<void()> done) { workers_.probe(std::move(done)); }
 
   /// The listening descriptors, for the next generation; valid until a drain or close begins.
   [[nodiscard]] const std::vector<upgrade::offered_listener>& offer_listeners() const noexcept { return offers_; }

@@ -10,6 +10,7 @@
 #include <boost/asio/post.hpp>
 
 #include "base/log.hpp"
+#include "net/asio_services.hpp"
 
 namespace baton {
 
@@ -110,6 +111,24 @@ void worker_pool::drain(fsm::drain_manner manner, std::function<void()> empty) {
 void worker_pool::close_connections() {
   for (const auto& w : workers_) {
     boost::asio::post(w->context.io(), [&context = w->context] { context.registry().close_all(); });
+  }
+}
+
+void worker_pool::replace_routes(const std::shared_ptr<const http::route_table>& table) {
+  for (const auto& w : workers_) {
+    boost::asio::post(w->context.io(), [&context = w->context, table]() mutable {
+      net::make_services(context.io());
+      context.routes().replace(std::move(table));
+    });
+  }
+}
+
+void worker_pool::probe(std::function<void()> answered) {
+  const auto left = std::make_shared<std::atomic<std::size_t>>(workers_.size());
+  for (const auto& w : workers_) {
+    boost::asio::post(w->context.io(), [left, answered] {
+      if (left->fetch_sub(1) == 1) answered();
+    });
   }
 }
 

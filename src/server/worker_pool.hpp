@@ -45,6 +45,12 @@ class worker_pool {
   /// Closes every connection now. On the accepting context's thread.
   void close_connections();
 
+  /// From now on each worker looks routes up in `table`, as soon as it comes to it. Any thread.
+  void replace_routes(const std::shared_ptr<const http::route_table>& table);
+
+  /// Calls `answered` once, on some worker's thread, when every worker has come by. Any thread.
+  void probe(std::function<void()> answered);
+
   /// Ends the threads, without waiting for connections. Not from a worker's thread.
   void stop() noexcept;
 
