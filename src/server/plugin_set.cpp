@@ -93,11 +93,14 @@ void plugin_set::start(const std::vector<std::string>& paths) {
 os::result<plugin_set::prepared> plugin_set::prepare(const std::vector<std::string>& paths) const {
   prepared next;
   for (const std::string& path : paths) {
+    const auto same = [&path](const auto& each) { return each->path() == path; };
+    if (std::any_of(next.plugins.begin(), next.plugins.end(), same)) {
+      return os::error{"cannot load plugin: " + path + ": it is named twice", {}};
+    }
     auto found = find_or_load(path);
-    if (!found) return os::error{"plugin " + found.error().what, found.error().code};
-    if (contains(next.plugins, *found)) return os::error{"plugin " + path + ": it is named twice", {}};
+    if (!found) return os::error{"cannot load plugin: " + found.error().what, found.error().code};
     if (const std::string wrong = conflict_of(**found, program_, next.plugins); !wrong.empty()) {
-      return os::error{fmt::format("plugin {}: {}", path, wrong), {}};
+      return os::error{fmt::format("cannot load plugin: {}: {}", path, wrong), {}};
     }
     next.plugins.push_back(std::move(*found));
   }
