@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(a_tunnel_keeps_its_code_as_long_as_it_is_open) {
   plugin_server server{"one"};
   raw_client tunnel{server.address()};
   tunnel.send(upgrade_request("/plugin/tunnel"));
-  BOOST_TEST(tunnel.read().status == 101);
+  BOOST_TEST(tunnel.read(patience, true).status == 101);
   server.swap_to("two");
   const auto received = tunnel.bytes_received();
   tunnel.send("x");
