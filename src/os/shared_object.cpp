@@ -1,14 +1,14 @@
 #include "os/shared_object.hpp"
 
-#include <string_view>
+#include <utility>
+#include <vector>
 
 #include <dlfcn.h>
 #include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include "os/descriptors.hpp"
+#include "os/memory_file.hpp"
 #include "os/object_file.hpp"
 
 namespace baton::os {
@@ -31,37 +31,28 @@ result<unique_fd> open_file(const std::string& path) {
   return file;
 }
 
-// /proc/PID/maps shows the name.
-result<unique_fd> make_copy_file(const std::string& path) {
-  const std::string name = "plugin:" + path.substr(path.rfind('/') + 1).substr(0, 200);
-  unique_fd copy{::memfd_create(name.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING)};
-  if (!copy) return last_error("memfd_create for " + path);
-  return copy;
-}
-
-result<void> copy_bytes(fd_view from, fd_view to, std::int64_t size, const std::string& path) {
-  std::int64_t copied = 0;
-  while (copied < size) {
-    const ssize_t n = ::sendfile(to.get(), from.get(), nullptr, static_cast<std::size_t>(size - copied));
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return last_error("copy " + path);
-    if (n == 0) break;
-    copied += n;
+result<memory_file> copy_bytes(fd_view from, const std::string& path) {
+  // /proc/PID/maps shows the name.
+  auto writer = memory_file_writer::create("plugin:" + path.substr(path.rfind('/') + 1));
+  if (!writer) return writer.error();
+  std::vector<char> piece(256 * 1024);
+  for (;;) {
+    const auto got = read_some(from, piece.data(), piece.size());
+    if (!got) return error{"read " + path, got.error().code};
+    if (got->outcome != read_outcome::data) break;
+    if (const auto written = writer->append({piece.data(), got->size}); !written) return written.error();
   }
-  constexpr int seals = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
-  if (::fcntl(to.get(), F_ADD_SEALS, seals) != 0) return last_error("seal the copy of " + path);
-  return {};
+  return writer->seal();
 }
 
-result<void> check_copy(fd_view copy, const std::string& path) {
-  struct stat info {};
-  if (::fstat(copy.get(), &info) != 0) return last_error("fstat the copy of " + path);
-  const auto size = static_cast<std::size_t>(info.st_size);
-  if (size == 0) return error{path + ": " + problem_of_object({}), {}};
-  void* const bytes = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, copy.get(), 0);
-  if (bytes == MAP_FAILED) return last_error("mmap the copy of " + path);
-  const std::string wrong = problem_of_object({static_cast<const char*>(bytes), size});
-  ::munmap(bytes, size);
+result<void> check_copy(const memory_file& copy, const std::string& path) {
+  mapped_memory mapped;
+  if (copy.size != 0) {
+    auto made = map_sealed(copy.fd, copy.size);
+    if (!made) return made.error();
+    mapped = std::move(*made);
+  }
+  const std::string wrong = problem_of_object(mapped.bytes());
   if (!wrong.empty()) return error{path + ": " + wrong, {}};
   return {};
 }
@@ -81,14 +72,13 @@ result<private_copy> copy_of(const std::string& path) {
   if (!file) return file.error();
   const auto before = look_at(*file, path);
   if (!before) return before.error();
-  auto copy = make_copy_file(path);
+  auto copy = copy_bytes(*file, path);
   if (!copy) return copy.error();
-  if (const auto copied = copy_bytes(*file, *copy, before->size, path); !copied) return copied.error();
   const auto after = look_at(*file, path);
   if (!after) return after.error();
   if (*before != *after) return error{path + ": it is being written", {}};
   if (const auto checked = check_copy(*copy, path); !checked) return checked.error();
-  return private_copy{std::move(*copy), *before};
+  return private_copy{std::move(copy->fd), *before};
 }
 
 std::string linker_error() {
