@@ -104,7 +104,7 @@ class application {
   /// together. An exception refuses the upgrade with its text as the reason, and this process goes on as
   /// if it had not been asked. One that does not return in time refuses it too, and every further one
   /// until it has returned; it may still run when `run` has returned, and must not refer to what is gone
-  /// by then.
+  /// by then. A reload may change `settings` and `option` meanwhile: it reads copies of its own.
   void on_before_upgrade(std::function<void(const upgrade_attempt&)> hook);
   /// Called in the old process when the new one has said that it is ready; the drain has begun then.
   void on_handed_over(std::function<void(const successor&)> hook);

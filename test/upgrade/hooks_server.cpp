@@ -4,11 +4,13 @@
 //
 // With SWAP_ON_CHECK in its environment it puts another program in its own place while it checks its
 // configuration: the moment between the check of a binary and its start.
+#include <array>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -22,12 +24,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::array own_options{"events", "veto", "hold", "throwing"};
+
 class listener {
  public:
-  explicit listener(const baton::application& app) : app_{app} {}
+  explicit listener(const baton::application& app) : generation_{std::to_string(app.generation())} {
+    for (const char* const name : own_options) options_[name] = app.option(name);
+  }
 
   void note(const std::string& what) const {
-    const std::string line = std::to_string(app_.generation()) + ' ' + what + '\n';
+    const std::string line = generation_ + ' ' + what + '\n';
     if (!file("events").empty()) std::ofstream{file("events"), std::ios::app} << line;
     if (!file("throwing").empty()) throw std::runtime_error{"thrown on purpose"};
   }
@@ -41,9 +47,10 @@ class listener {
   }
 
  private:
-  [[nodiscard]] const std::string& file(std::string_view name) const { return app_.option(name); }
+  [[nodiscard]] const std::string& file(std::string_view name) const { return options_.at(std::string{name}); }
 
-  const baton::application& app_;
+  const std::string generation_;
+  std::map<std::string, std::string> options_;  // copies: on_before_upgrade has a thread of its own
 };
 
 void swap_on_check(int argc, char** argv) {
@@ -59,7 +66,8 @@ void swap_on_check(int argc, char** argv) {
 int main(int argc, char** argv) {
   swap_on_check(argc, argv);
   baton::application app{argc, argv};
-  for (const char* const name : {"events", "veto", "hold", "throwing"}) app.add_option(name, "See the source.", "");
+  for (const char* const name : own_options) app.add_option(name, "See the source.", "");
+  if (!app.parse()) return app.exit_status();
   const listener events{app};
   app.on_ready([&] { events.note("ready"); });
   app.on_before_upgrade([&](const baton::upgrade_attempt& attempt) { events.before(attempt); });

@@ -100,6 +100,22 @@ BOOST_AUTO_TEST_CASE(a_binary_with_the_right_digest_runs_as_the_copy_that_was_ch
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_process_that_runs_as_a_copy_upgrades_by_the_path_it_was_started_with) {
+  digest();
+  auto how = with_digest();
+  how.command.front() = "./server";
+  server_process server{how};
+  BOOST_TEST(server.upgrade().number == 2U);
+  release(HOOKS_SERVER);
+  digest();
+  BOOST_TEST(server.upgrade().number == 3U);
+  BOOST_TEST(get(server.address(), "/generation").status == 404);  // that one has no such route
+  release(demo_program());
+  digest();
+  BOOST_TEST(server.upgrade().number == 4U);
+  BOOST_TEST(get(server.address(), "/generation").body == "4");
+}
+
 BOOST_AUTO_TEST_CASE(a_wrong_digest_keeps_the_old_process_serving_until_it_is_right) {
   directory.write("server.sha256", std::string(64, '0') + "  server\n");
   server_process server{with_digest()};
