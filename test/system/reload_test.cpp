@@ -46,6 +46,15 @@ unsigned mode_of(const std::string& path) {
   return ::stat(path.c_str(), &found) == 0 ? found.st_mode & 07777U : 0;
 }
 
+// A signal is in the process's mask, as /proc tells it.
+bool blocks(pid_t pid, int number) {
+  std::ifstream status{"/proc/" + std::to_string(pid) + "/status"};
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("SigBlk:")) return (std::stoull(line.substr(7), nullptr, 16) >> (number - 1) & 1U) != 0;
+  }
+  return false;
+}
+
 int status_of_post(raw_client& client, std::size_t size) {
   client.send(post_request("/echo", std::string(size, 'x')));
   return client.read().status;
@@ -89,6 +98,34 @@ BOOST_AUTO_TEST_CASE(time_outs_and_the_server_name_change) {
   BOOST_TEST(slow.read().status == 408);
   BOOST_TEST(kept.get("/plaintext").field("server").value_or("") == "Other");
   BOOST_TEST((kept.await_end() == ending::fin));
+}
+
+BOOST_AUTO_TEST_CASE(the_limit_of_connections_changes_and_closes_nobody) {
+  const std::string listen = "listen = 127.0.0.1:0\n[limits]\n";
+  for (const std::string limit : {"connections = ", "connections_per_address = "}) {
+    server_process server{with(listen + limit + "0\n")};
+    raw_client first{server.address()};
+    raw_client second{server.address()};
+    for (auto* each : {&first, &second}) BOOST_TEST(each->get("/plaintext").status == 200);
+    reload(server, listen + limit + "2\n");
+    BOOST_TEST(get(server.address(), "/plaintext").status == 503, limit);
+    reload(server, listen + limit + "3\n");
+    BOOST_TEST(eventually(patience, [&] { return get(server.address(), "/plaintext").status == 200; }), limit);
+    for (auto* each : {&first, &second}) BOOST_TEST(each->get("/plaintext").status == 200);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_signal_that_comes_before_anything_is_served_waits) {
+  for (const int number : {SIGHUP, SIGUSR1}) {
+    server_process server{with("listen = 127.0.0.1:0\n"), server_process::unawaited{}};
+    const auto pid = server.child().pid();
+    // Blocked: the first thing that `main` does.
+    BOOST_REQUIRE(eventually(patience, [&] { return blocks(pid, number); }));
+    server.signal(pid, number);
+    BOOST_TEST(server.await(1).pid == pid);
+    BOOST_TEST(server.logs("configuration reloaded"));
+    BOOST_TEST(server.stop() == 0);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(the_programs_own_option_changes_too) {

@@ -12,8 +12,6 @@
 namespace baton {
 namespace {
 
-using std::nullopt;
-
 // What each wanted one is served by: a number, or `new`.
 std::vector<std::string> kept(const listener_plan& plan) {
   std::vector<std::string> all;
