@@ -37,12 +37,12 @@ ino_t inode_of(const std::string& path) {
 }
 
 // Reloads close nobody, and not even announce it.
-void check_nobody_closed(load& clients, const std::string& runs) {
+void check_nobody_closed(load& clients, const temporary_directory& directory) {
   clients.stop();
   print(std::cout, clients.accounts());
   check_nothing_lost(clients);
   check_nothing_closed(clients);
-  check_runs(runs, clients.posted());
+  check_runs(directory.read("runs"), clients.posted());
 }
 
 }  // namespace
@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(fifty_signals_under_load_cost_no_request_and_no_connection)
   conf("version = last\n");
   server.signal(SIGHUP);
   BOOST_TEST(eventually(patience, [&] { return get(server.address(), "/version").body == "last"; }));
-  check_nobody_closed(clients, directory.read("runs"));
+  check_nobody_closed(clients, directory);
   BOOST_TEST(eventually(patience, [&] { return proc::descriptors(server.pid()).size() <= descriptors; }));
   BOOST_TEST(server.generations().size() == 1U);
   BOOST_TEST(server.stop() == 0);
@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(listeners_that_come_and_go_under_load_cost_the_others_nothi
     BOOST_TEST(!std::filesystem::exists(directory / "socket"));
     for (const auto& each : through) BOOST_TEST(each->get("/plaintext").status == 200);
   }
-  check_nobody_closed(clients, directory.read("runs"));
+  check_nobody_closed(clients, directory);
   BOOST_TEST(server.stop() == 0);
 }
 
