@@ -22,10 +22,10 @@ using baton::task;
 
 constexpr baton::literal version{VERSION};
 
-// 200 KiB of it, more than a socket takes: sent from where it lies in the object.
+// 60,000 bytes, which are sent from where they lie in the object.
 constexpr baton::literal large{
 #define TEN(x) x x x x x x x x x x
-    TEN(TEN(TEN(TEN("0123456789abcdefghij"))))
+    TEN(TEN(TEN("0123456789abcdefghijklmnopqrstuvwxyz<<<<<<<<<>>>>>>>>>>>>>>>")))
 #undef TEN
 };
 

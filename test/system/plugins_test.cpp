@@ -171,6 +171,22 @@ BOOST_AUTO_TEST_CASE(a_tunnel_keeps_its_code_as_long_as_it_is_open) {
   BOOST_TEST(server.stop() == 0);
 }
 
+// They lie in the plugin's object, and are sent from there: more than the sockets' buffers hold.
+BOOST_AUTO_TEST_CASE(answers_that_the_client_has_not_read_keep_their_code) {
+  constexpr int requests = 300;
+  plugin_server server{"one"};
+  raw_client slow{server.address()};
+  std::string all;
+  for (int i = 0; i < requests; ++i) all += get_request("/plugin/large");
+  slow.send(all);
+  BOOST_TEST(slow.await_bytes());
+  server.swap_to("two");
+  BOOST_TEST(server.mapped().size() == 2U);
+  for (int i = 0; i < requests; ++i) BOOST_REQUIRE(slow.read().body.size() == 60'000U);
+  BOOST_TEST(server.alone());
+  BOOST_TEST(server.stop() == 0);
+}
+
 BOOST_AUTO_TEST_CASE(an_idle_connection_keeps_no_old_code) {
   plugin_server server{"one"};
   raw_client idle{server.address()};
