@@ -24,10 +24,11 @@ namespace baton {
 
 /// The phases of a process; every change is logged once it is true.
 ///
-///     starting -> serving -> upgrading -> draining -> stopped
-///                    ^-----------'  (the new process failed)
-///     starting | serving | upgrading -> draining  (TERM, INT, QUIT)
-enum class phase : std::uint8_t { starting, serving, upgrading, draining, stopped };
+///     starting -> serving -> upgrading -> draining -> guarding -> stopped
+///                    ^-----------'            |           |       (the new process failed to start)
+///                    ^------------------------+-----------'       (it was lost, or taken back)
+///     starting | serving | upgrading -> draining -> stopped       (TERM, INT, QUIT)
+enum class phase : std::uint8_t { starting, serving, upgrading, draining, guarding, stopped };
 [[nodiscard]] std::string_view to_string(phase value) noexcept;
 
 /// One per process, made first thing in `main`, on the main thread.
@@ -83,6 +84,10 @@ class application {
   void on_connection_state(server::state_hook hook);
   /// Called when a drain begins, on the main thread; nobody waits for it.
   void on_drain(std::function<void()> hook);
+  /// Called once a second on the main thread while the previous generation could still take over again
+  /// (`upgrade.guard`): false, or an exception with its text, hands back to it, and this process drains.
+  /// It must not block.
+  void on_health_check(std::function<bool()> healthy);
   /// Called before the first connection is accepted; an exception ends the start with its text.
   void on_start(std::function<void()> hook);
 

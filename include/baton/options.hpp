@@ -13,8 +13,9 @@ namespace baton {
 
 /// What a drain does with idle connections.
 enum class idle_policy : std::uint8_t {
-  close,   ///< close them at once, as Go's Server.Shutdown does; 250 ms after its last answer at the earliest
-  linger,  ///< keep them for `drain.linger`; answer their next request with `Connection: close`, then close
+  close,     ///< close them at once, as Go's Server.Shutdown does; 250 ms after its last answer at the earliest
+  linger,    ///< keep them for `drain.linger`; answer their next request with `Connection: close`, then close
+  transfer,  ///< on an upgrade, give them to the new process, alive; what cannot move, and without one, `linger`
 };
 
 enum class log_level : std::uint8_t { debug, info, warning, error };
@@ -72,6 +73,10 @@ struct upgrade_options {
   /// State (application::handover) that the new process takes from the old one, bytes of all blobs together;
   /// more makes the upgrade fail. What counts is the new process's setting. Zero: none, it starts without.
   std::uint64_t state_limit = std::uint64_t{1} << 30;
+  /// How long the old process stays once it has no connections left: should the new one crash, be killed,
+  /// hang or fail its health check in that time, or while the old one drains, the old one serves again.
+  /// The next upgrade ends it early. Zero: it exits at once.
+  std::chrono::milliseconds guard{5'000};
   /// A command for /bin/sh -c that runs before each upgrade, in the start directory with the start
   /// environment and BATON_GENERATION, BATON_PID and BATON_BINARY (this process's number and pid, the new
   /// binary's absolute path). It may fetch, verify or migrate; any status but 0 refuses the upgrade.

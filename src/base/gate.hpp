@@ -32,12 +32,19 @@ class gate {
   }
 
   /// Calls `done` once, as soon as the count is zero: in this call if it is zero already, or in the
-  /// `leave` that makes it so. Must not be called a second time. `done` may destroy the gate.
+  /// `leave` that makes it so. Must not be called a second time unless it was reopened. `done` may
+  /// destroy the gate.
   void close(std::function<void()> done) {
     assert(!closed_);
     closed_ = true;
     done_ = std::move(done);
     complete_if_empty();
+  }
+
+  /// As if it had never been closed; a callback that has not been called is forgotten.
+  void reopen() noexcept {
+    closed_ = false;
+    done_ = nullptr;
   }
 
   [[nodiscard]] std::size_t count() const noexcept { return count_; }

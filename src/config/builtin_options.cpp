@@ -170,9 +170,10 @@ void add_timeouts(table& all) {
 void add_drain(table& all) {
   using o = baton::options;
   using d = drain_options;
-  all.push_back(option<&o::drain, &d::idle>("drain.idle", choice_form<idle_policy>{{"close", "linger"}},
-                                            "Idle connections in a drain: close them at once, or keep them for "
-                                            "drain.linger and close each after its next answer."));
+  all.push_back(option<&o::drain, &d::idle>("drain.idle", choice_form<idle_policy>{{"close", "linger", "transfer"}},
+                                            "Idle connections in a drain: close them at once; or keep them for "
+                                            "drain.linger and close each after its next answer; or, on an upgrade, "
+                                            "give them to the new process."));
   all.push_back(
       option<&o::drain, &d::linger>("drain.linger", duration(0ms, longest),
                                     "How long idle connections are kept with drain.idle = linger. 0: not at all."));
@@ -192,6 +193,9 @@ void add_upgrade(table& all) {
   all.push_back(option<&o::upgrade, &u::state_limit>(
       "upgrade.state_limit", size(0, largest),
       "State that a new process takes from the old one; an upgrade with more fails. 0: none, it starts without."));
+  all.push_back(option<&o::upgrade, &u::guard>(
+      "upgrade.guard", duration(0ms, hours{1}),
+      "How long the old process stays after its drain, to serve again if the new one fails. 0: not at all."));
   all.push_back(option<&o::upgrade, &u::before>(
       "upgrade.before", text_form{nullptr, "COMMAND"},
       "Runs by /bin/sh before each upgrade, and refuses it by any status but 0. Empty: none."));

@@ -70,6 +70,14 @@ connection_deadline connection_fsm::deadline() const noexcept {
   return connection_deadline::none;
 }
 
+connection_fsm connection_fsm::moved(connection_phase at, std::uint64_t requests,
+                                     std::uint64_t request_limit) noexcept {
+  connection_fsm machine{request_limit};
+  machine.phase_ = at;
+  machine.requests_ = requests;
+  return machine;
+}
+
 action connection_fsm::close() noexcept {
   phase_ = phase::closed;
   return action::close;
@@ -157,7 +165,7 @@ bool connection_fsm::answer_closes(const answer_facts& facts) noexcept {
   if (!facts.client_keeps_alive || facts.handler_closes) return true;
   if (facts.body_unread && !facts.body_discardable) return true;
   if (request_limit_ != 0 && requests_ >= request_limit_) return true;
-  if (!draining()) return false;
+  if (!draining() || drain_ == drain_manner::transfer_idle) return false;
   if (!facts.more_input) return true;
   return ++answered_in_drain_ > drain_pipeline_limit;
 }
@@ -213,7 +221,13 @@ action connection_fsm::abort() noexcept {
 
 action connection_fsm::drain(drain_manner manner, bool settled) noexcept {
   drain_ = manner;
+  if (departing()) return action::depart;
   return silent() && settled && manner == drain_manner::close_idle ? action::probe : action::none;
+}
+
+void connection_fsm::undrain() noexcept {
+  drain_ = drain_manner::none;
+  answered_in_drain_ = 0;
 }
 
 action connection_fsm::probed(bool bytes) noexcept {

@@ -35,6 +35,9 @@
 // that no byte that has arrived is dropped; one that was answered just now is left alone for a moment,
 // because its client's next request is likely to be on its way. The other phases go on, and every answer whose head is
 // not written yet says `Connection: close` once no further request is in the buffers.
+//
+// Drain by transfer: `fresh`, `idle` and `head` depart for the next process, the others once they come
+// there, and no answer says `Connection: close` for that. One that cannot move stays, and lingers.
 #pragma once
 
 #include <cstdint>
@@ -71,6 +74,7 @@ enum class connection_action : std::uint8_t {
   probe,     ///< look into the kernel's buffer; then `probed`
   linger,    ///< half-close, drop what comes, until end of file or the deadline
   tunnel,    ///< hand the connection to the upgraded protocol
+  depart,    ///< give the connection to the next process
   close,     ///< close the socket now
 };
 
@@ -78,7 +82,7 @@ enum class connection_action : std::uint8_t {
 enum class connection_deadline : std::uint8_t { none, head, body, write, idle, linger };
 
 /// How a drain treats connections without a request.
-enum class drain_manner : std::uint8_t { none, close_idle, linger_idle };
+enum class drain_manner : std::uint8_t { none, close_idle, linger_idle, transfer_idle };
 
 /// What is known when an answer's head is about to be written.
 struct answer_facts {
@@ -93,6 +97,10 @@ class connection_fsm {
  public:
   /// `request_limit`: requests on this connection, zero for no limit.
   explicit connection_fsm(std::uint64_t request_limit = 0) noexcept : request_limit_{request_limit} {}
+
+  /// One that comes from another process, in `fresh`, `idle` or `head`, with so many requests behind it.
+  [[nodiscard]] static connection_fsm moved(connection_phase at, std::uint64_t requests,
+                                            std::uint64_t request_limit) noexcept;
 
   [[nodiscard]] connection_phase phase() const noexcept { return phase_; }
   /// The phase as the registry and Go count it.
@@ -139,6 +147,14 @@ class connection_fsm {
   /// as idle, or the last answer of an idle one is a while ago. One that is not settled is probed at
   /// its deadline, which the shell arms accordingly.
   connection_action drain(drain_manner manner, bool settled) noexcept;
+  /// It waits for bytes, and is to move.
+  [[nodiscard]] bool departing() const noexcept {
+    return drain_ == drain_manner::transfer_idle && (silent() || phase_ == connection_phase::head);
+  }
+  /// It cannot move: from now on it lingers.
+  void stay() noexcept { drain_ = drain_manner::linger_idle; }
+  /// The drain is called off; answers written so far may have announced a close.
+  void undrain() noexcept;
   /// The answer to `probe`. `bytes`: the kernel holds some, they will be read as usual.
   connection_action probed(bool bytes) noexcept;
 

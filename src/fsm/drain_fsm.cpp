@@ -38,6 +38,14 @@ drain_actions drain_fsm::deadline_passed() noexcept {
   return actions;
 }
 
+drain_actions drain_fsm::resume() noexcept {
+  drain_actions actions;
+  if (phase_ != drain_phase::draining && phase_ != drain_phase::drained) return actions;
+  phase_ = drain_phase::serving;
+  actions.resume = true;
+  return actions;
+}
+
 drain_actions drain_fsm::close() noexcept {
   drain_actions actions;
   actions.release_acceptors = phase_ == drain_phase::serving;

@@ -9,6 +9,8 @@
 //   draining  deadline                 draining   report     (kills nothing; a later begin waits again)
 //   draining  close                    closed     close_connections
 //   drained   close                    closed     (none)
+//   draining  resume                   serving    resume     (the next process is lost: this one serves again)
+//   drained   resume                   serving    resume
 //   any       empty                    unchanged  (none)     where not listed above
 //
 // The phase changes before any action is taken: answers written from then on say so.
@@ -29,6 +31,7 @@ struct drain_actions {
   bool tell_hooks = false;
   bool close_connections = false;
   bool report = false;
+  bool resume = false;
   bool operator==(const drain_actions&) const = default;
 };
 
@@ -42,6 +45,7 @@ class drain_fsm {
   /// A waiter's deadline has passed.
   drain_actions deadline_passed() noexcept;
   drain_actions close() noexcept;
+  drain_actions resume() noexcept;
 
  private:
   drain_phase phase_ = drain_phase::serving;

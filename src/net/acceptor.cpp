@@ -29,17 +29,21 @@ acceptor::acceptor(boost::asio::io_context& context, listener&& socket, sink del
       spare_{open_spare()} {}
 
 acceptor::~acceptor() {
-  if (!stopped_) static_cast<void>(descriptor_.release());
+  if (attached_) static_cast<void>(descriptor_.release());
 }
 
 void acceptor::start() {
+  if (stopped()) return;
+  if (!attached_) descriptor_.assign(listener_.socket.get());
+  attached_ = true;
   wait();
 }
 
 void acceptor::wait() {
-  descriptor_.async_wait(boost::asio::posix::stream_descriptor::wait_read, [this](boost::system::error_code error) {
-    if (!error && !stopped_) on_ready();
-  });
+  descriptor_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                         [this, round = round_](boost::system::error_code error) {
+                           if (!error && round == round_) on_ready();
+                         });
 }
 
 void acceptor::on_ready() {
@@ -84,7 +88,7 @@ acceptor::accept_outcome acceptor::accept_one() {
   }
   if (!complained_) {
     log::error("cannot accept on {}: accept4: {}; trying again every {} ms", listener_.local,
-               std::system_category().message(errno), pause.count());
+               std::system_category().message(errno), back_off_time.count());
     complained_ = true;
   }
   return accept_outcome::exhausted;
@@ -101,9 +105,9 @@ void acceptor::deliver(accepted_socket accepted) {
 
 void acceptor::back_off() {
   refuse_one();
-  timer_.expires_after(pause);
-  timer_.async_wait([this](boost::system::error_code error) {
-    if (!error && !stopped_) on_ready();
+  timer_.expires_after(back_off_time);
+  timer_.async_wait([this, round = round_](boost::system::error_code error) {
+    if (!error && round == round_) on_ready();
   });
 }
 
@@ -124,14 +128,19 @@ void acceptor::refuse_one() {
   spare_ = open_spare();
 }
 
-void acceptor::stop(bool sweep) {
-  if (stopped_) return;
-  stopped_ = true;
+void acceptor::pause(bool sweep) {
+  if (!attached_) return;
+  attached_ = false;
+  ++round_;
   timer_.cancel();
   constexpr int longest_queue = 65'536;  // as long as a backlog can be: under constant arrivals it must end
   for (int i = 0; sweep && i < longest_queue && accept_one() == accept_outcome::accepted; ++i) {
   }
   static_cast<void>(descriptor_.release());
+}
+
+void acceptor::stop(bool sweep) {
+  pause(sweep);
   listener_.socket.reset();
 }
 

@@ -35,13 +35,19 @@ class acceptor {
   acceptor& operator=(const acceptor&) = delete;
   ~acceptor();
 
+  /// Begins to accept, or goes on after `pause`.
   void start();
+
+  /// Delivers what the kernel's queue still holds (with `sweep`) and accepts no more; the listener stays
+  /// open, out of epoll, and connections to it wait in its queue. Idempotent.
+  void pause(bool sweep);
 
   /// Delivers what the kernel's queue still holds (with `sweep`), then lets go of the listener: the
   /// epoll registration is removed before the descriptor is closed, or the one that the next
   /// generation shares would stay in it. Idempotent. Handlers that refer to the acceptor may be queued already: it
   /// may be destroyed by what is posted afterwards, not before.
   void stop(bool sweep);
+  [[nodiscard]] bool stopped() const noexcept { return !listener_.socket; }
 
   [[nodiscard]] const listener& source() const noexcept { return listener_; }
 
@@ -56,14 +62,15 @@ class acceptor {
   void refuse_one();
 
   static constexpr int batch = 32;
-  static constexpr std::chrono::milliseconds pause{100};
+  static constexpr std::chrono::milliseconds back_off_time{100};
 
   boost::asio::posix::stream_descriptor descriptor_;
   boost::asio::steady_timer timer_;
   listener listener_;
   sink deliver_;
-  os::unique_fd spare_;  // given up for a moment to answer 503 when descriptors have run out
-  bool stopped_ = false;
+  os::unique_fd spare_;      // given up for a moment to answer 503 when descriptors have run out
+  bool attached_ = true;     // the descriptor is in the reactor
+  std::uint64_t round_ = 0;  // a wait that ends after a pause is told by it
   bool complained_ = false;
 };
 

@@ -21,7 +21,8 @@ io_result outcome(ssize_t count) noexcept {
 
 }  // namespace
 
-transport::transport(boost::asio::io_context& context, os::unique_fd socket, int family) : socket_{context} {
+transport::transport(boost::asio::io_context& context, os::unique_fd socket, int family)
+    : socket_{context}, family_{family} {
   const boost::asio::generic::stream_protocol protocol{family, family == AF_UNIX ? 0 : IPPROTO_TCP};
   socket_.assign(protocol, socket.get());
   static_cast<void>(socket.release());  // Asio owns it now; had `assign` thrown, `socket` would have closed it
@@ -72,6 +73,10 @@ void transport::cancel() noexcept {
 void transport::shutdown_write() noexcept {
   boost::system::error_code ignored;  // the peer may have gone already; the close that follows is all that counts
   socket_.shutdown(socket_type::shutdown_send, ignored);
+}
+
+os::unique_fd transport::release() {
+  return os::unique_fd{socket_.release()};
 }
 
 void transport::close() noexcept {

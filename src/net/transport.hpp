@@ -60,10 +60,14 @@ class transport {
   void shutdown_write() noexcept;
   /// Idempotent. What is under way completes with operation_aborted.
   void close() noexcept;
+  /// Gives the socket away, out of the reactor; nothing may be under way. Throws boost::system::system_error.
+  [[nodiscard]] os::unique_fd release();
+  [[nodiscard]] int family() const noexcept { return family_; }
   [[nodiscard]] bool is_open() const noexcept { return socket_.is_open(); }
 
  private:
   socket_type socket_;
+  int family_;
 };
 
 }  // namespace baton::net

@@ -83,9 +83,11 @@ result<received_message> receive_message(fd_view socket, std::size_t max_bytes, 
   if (n < 0) return last_error("recvmsg");
   // What fits is ours already and closes with `message`, whatever else is wrong.
   message.descriptors = take_descriptors(header);
-  if ((header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 || message.descriptors.size() > max_descriptors) {
-    return last_error("recvmsg", EMSGSIZE);
-  }
+  // The kernel drops what does not fit into the room given as well as what RLIMIT_NOFILE forbids.
+  message.cut = (header.msg_flags & MSG_CTRUNC) != 0;
+  const bool surplus =
+      message.descriptors.size() > max_descriptors || (message.cut && message.descriptors.size() == max_descriptors);
+  if ((header.msg_flags & MSG_TRUNC) != 0 || surplus) return last_error("recvmsg", EMSGSIZE);
   message.outcome = n == 0 ? message_outcome::end : message_outcome::message;
   message.bytes.resize(static_cast<std::size_t>(n));
   return message;

@@ -33,6 +33,8 @@ struct received_message {
   message_outcome outcome = message_outcome::would_block;
   std::string bytes;
   std::vector<unique_fd> descriptors;  ///< with CLOEXEC
+  /// More were sent, but this process may not open so many: the first ones are here, the others closed.
+  bool cut = false;
 };
 
 /// Takes one message. One that is longer than `max_bytes` or brings more than `max_descriptors` is

@@ -54,6 +54,8 @@ std::string_view to_string(phase value) noexcept {
       return "upgrading";
     case phase::draining:
       return "draining";
+    case phase::guarding:
+      return "guarding";
     case phase::stopped:
       return "stopped";
   }
@@ -170,6 +172,9 @@ void application::on_connection_state(server::state_hook hook) {
 }
 void application::on_drain(std::function<void()> hook) {
   impl_->drain_hook = std::move(hook);
+}
+void application::on_health_check(std::function<bool()> healthy) {
+  impl_->called.healthy = std::move(healthy);
 }
 void application::on_start(std::function<void()> hook) {
   impl_->start_hook = std::move(hook);

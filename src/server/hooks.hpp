@@ -20,6 +20,7 @@ class hooks {
   std::vector<std::function<void()>> ready;
   std::vector<std::function<void(const successor&)>> handed_over;
   std::vector<std::function<void()>> stop;
+  std::function<bool()> healthy;  // empty: always
 
   /// All of `before_upgrade` in one: the first that throws ends it. It holds copies, for it may run on when
   /// this has gone. Empty if there are none.

@@ -42,26 +42,31 @@ lifecycle::lifecycle(const options& settings, std::string name, server_core& cor
       generation_{inherited.generation},
       hooks_{called},
       inherited_{std::move(inherited.listeners)},
-      parent_{std::move(inherited.parent)},
+      mover_{core},
+      parent_{io_, std::move(inherited.parent), called.healthy},
       upgrader_{io_,
                 std::move(image),
-                {settings.upgrade.timeout, generation_, parent_ ? fsm::predecessor::alive : fsm::predecessor::none,
-                 preparation_of(settings.upgrade)},
+                {settings.upgrade.timeout, generation_,
+                 parent_.there() ? fsm::predecessor::alive : fsm::predecessor::none, preparation_of(settings.upgrade)},
                 [this] { return core_.offer_listeners(); },
                 callbacks()} {
   reloader_.add(applies([this](const options& after) {
     upgrader_.timeout(after.upgrade.timeout);
     upgrader_.prepare(preparation_of(after.upgrade));
   }));
+  core_.on_departure([this](session::worker_context& from, std::vector<net::moving_connection> leaving) {
+    boost::asio::post(
+        io_, [this, &from, leaving = std::move(leaving)]() mutable { mover_.depart(from, std::move(leaving)); });
+  });
 }
 
 int lifecycle::run(const std::function<void()>& on_start) {
   try {
     start(on_start);
   } catch (const std::exception& error) {
-    if (parent_) {
+    if (parent_.there()) {
       core_.remove_paths(server_core::removal::own);  // the others are the predecessor's
-      parent_->failed(error.what());
+      parent_.failed(error.what());
     }
     throw;
   }
@@ -83,7 +88,9 @@ void lifecycle::start(const std::function<void()>& on_start) {
     if (!draft) throw std::runtime_error{"cannot write the pid file: " + draft.error().text()};
     pid_file.emplace(std::move(*draft));
   }
-  tell_parent();
+  std::vector<std::string> unwanted;
+  for (const net::listener& each : opened.unwanted) unwanted.push_back(each.spec);
+  tell_parent(std::move(unwanted));
   core_.accept();
   if (pid_file) {
     if (const auto published = pid_file->publish(); !published) {
@@ -92,7 +99,7 @@ void lifecycle::start(const std::function<void()>& on_start) {
   }
   retire(std::move(opened.unwanted));
   upgrader_.serving();
-  if (parent_) {
+  if (parent_.there()) {
     await_release();
   } else {
     announce();
@@ -108,16 +115,39 @@ void lifecycle::await_release() {
   });
 }
 
-void lifecycle::tell_parent() {
-  if (!parent_) return;
-  const auto gone = [this] {
-    log::info("generation {} has gone", generation_ - 1);
+void lifecycle::tell_parent(std::vector<std::string> unwanted) {
+  if (!parent_.there()) return;
+  upgrade::parent_events events;
+  events.released = [this] { announce(); };
+  events.drained = [this] { upgrader_.predecessor_drained(); };
+  events.taken_back = [this] { drain_back(); };
+  events.gone = [this] {
+    log::info("the previous generation has gone");
+    mover_.close();
     upgrader_.predecessor_gone();
     announce();
   };
-  parent_->watch(io_, gone, [this] { announce(); });
-  if (const auto told = parent_->ready(); !told) {
-    log::warning("generation {} has gone already: {}", generation_ - 1, told.error().text());
+  events.on_message = [this](upgrade::incoming_message incoming) { take_from_parent(std::move(incoming)); };
+  parent_.watch(std::move(events));
+  parent_.ready(std::move(unwanted));
+}
+
+void lifecycle::take_from_parent(upgrade::incoming_message incoming) {
+  if (std::holds_alternative<upgrade::connections_message>(incoming.message)) {
+    mover_.take(incoming, *parent_.channel());
+  } else if (const auto* const answer = std::get_if<upgrade::adopted_message>(&incoming.message)) {
+    mover_.acknowledged(*answer);
+  }
+}
+
+void lifecycle::take_from_child(upgrade::incoming_message incoming) {
+  if (std::holds_alternative<upgrade::connections_message>(incoming.message)) {
+    mover_.take(incoming, *upgrader_.channel());
+  } else if (const auto* const answer = std::get_if<upgrade::adopted_message>(&incoming.message)) {
+    mover_.acknowledged(*answer);
+  } else if (std::holds_alternative<upgrade::leave_message>(incoming.message) && phase_ == phase::guarding) {
+    log::info("generation {} ends its guard: the next upgrade is wanted", generation_);
+    finish();
   }
 }
 
@@ -128,8 +158,12 @@ void lifecycle::announce() {
   enter(phase::serving, addresses);
   // A successor's MAINPID is its parent's to send: systemd may not accept it from a process it does not know.
   if (generation_ == 1) warn(notify_.ready("serving " + addresses));
+  say_serving();
+}
+
+void lifecycle::say_serving() const {
   const std::string line =
-      fmt::format("{}: serving {} pid {} generation {}\n", name_, addresses, ::getpid(), generation_);
+      fmt::format("{}: serving {} pid {} generation {}\n", name_, joined(core_.addresses()), ::getpid(), generation_);
   std::fputs(line.c_str(), stdout);
   std::fflush(stdout);
   hooks_.tell_ready();
@@ -175,8 +209,13 @@ upgrade::upgrade_callbacks lifecycle::callbacks() {
   result.before = hooks_.veto(generation_);
   result.on_begin = [this] { enter(phase::upgrading, "the next generation is being started"); };
   result.on_failed = [this](const std::string&, const std::vector<std::string>& lines) { on_upgrade_failed(lines); };
-  result.on_ready = [this](pid_t child) { on_upgrade_ready(child); };
-  result.on_lost = [](const std::string& reason) { log::error("the next generation has been lost: {}", reason); };
+  result.on_ready = [this](pid_t child, const upgrade::ready_message& ready) { on_upgrade_ready(child, ready); };
+  result.on_dismiss = [this] { parent_.dismiss(); };
+  result.on_take_back = [this](const std::string& reason) { take_back(reason); };
+  result.on_finish = [this] {
+    if (phase_ == phase::guarding) finish();
+  };
+  result.on_message = [this](upgrade::incoming_message incoming) { take_from_child(std::move(incoming)); };
   return result;
 }
 
@@ -187,22 +226,52 @@ void lifecycle::on_upgrade_failed(const std::vector<std::string>& last_lines) {
   if (phase_ == phase::draining) begin_drain();  // it waited for the end of the child
 }
 
-void lifecycle::on_upgrade_ready(pid_t child) {
+fsm::drain_manner lifecycle::manner_of(const upgrade::ready_message& ready) {
+  switch (settings_.drain.idle) {
+    case idle_policy::close:
+      return fsm::drain_manner::close_idle;
+    case idle_policy::linger:
+      return fsm::drain_manner::linger_idle;
+    case idle_policy::transfer:
+      break;
+  }
+  const bool takes = (ready.features & upgrade::feature::takes_connections) != 0;
+  return takes ? fsm::drain_manner::transfer_idle : fsm::drain_manner::linger_idle;
+}
+
+void lifecycle::on_upgrade_ready(pid_t child, const upgrade::ready_message& ready) {
+  manner_ = manner_of(ready);
+  mover_.open(*upgrader_.channel());
   core_.remove_paths(server_core::removal::none);
   core_.on_released([this] { boost::asio::post(io_, [this] { upgrader_.released(); }); });
   warn(notify_.main_pid(child));
-  drain(fmt::format("generation {} (pid {}) has taken over", generation_ + 1, child));
-  hooks_.tell_handed_over({child, generation_ + 1});
+  drain(fmt::format("generation {} (pid {}) has taken over", upgrader_.latest_generation(), child));
+  hooks_.tell_handed_over({child, upgrader_.latest_generation()});
 }
 
 void lifecycle::drain(std::string_view why) {
   if (phase_ == phase::draining) return log::info("{}: generation {} drains already", why, generation_);
+  if (phase_ == phase::guarding) {
+    log::info("{}: generation {} ends its guard", why, generation_);
+    return finish();
+  }
   upgrader_.cancel();  // may find that the next generation is ready, and come back here for that reason
   if (phase_ == phase::draining) return;
   enter(phase::draining, why);
+  if (manner_ == fsm::drain_manner::none) parent_.stopping();
   if (upgrader_.state() != fsm::upgrade_state::handed_over) warn(notify_.stopping());
   // A child that is being killed still holds the listeners: let it end before they are released.
   if (upgrader_.state() != fsm::upgrade_state::closing) begin_drain();
+}
+
+// The previous generation serves again: what can move goes back to it.
+void lifecycle::drain_back() {
+  if (phase_ == phase::draining) return;
+  core_.remove_paths(server_core::removal::none);
+  mover_.open(*parent_.channel());
+  manner_ =
+      settings_.drain.idle == idle_policy::transfer ? fsm::drain_manner::transfer_idle : fsm::drain_manner::linger_idle;
+  drain("the previous generation serves again");
 }
 
 void lifecycle::begin_drain() {
@@ -212,8 +281,63 @@ void lifecycle::begin_drain() {
       if (!error) on_drain_timeout();
     });
   }
-  core_.begin_drain([this] { boost::asio::post(io_, [this] { finish(); }); });
+  const auto empty = [this] { boost::asio::post(io_, [this] { drained(); }); };
+  const bool handed_over = upgrader_.state() == fsm::upgrade_state::handed_over;
+  if (manner_ == fsm::drain_manner::none) {
+    core_.begin_drain(empty);
+  } else {
+    core_.begin_drain(manner_, handed_over ? server_core::listening::hold : server_core::listening::close, empty);
+  }
   report_progress();
+}
+
+void lifecycle::drained() {
+  if (phase_ != phase::draining) return;
+  timer_.cancel();
+  const bool handed_over = upgrader_.state() == fsm::upgrade_state::handed_over;
+  if (manner_ == fsm::drain_manner::transfer_idle) {
+    log::info("{} connections have moved, {} could not", mover_.moved(), mover_.refused());
+  }
+  if (handed_over && settings_.upgrade.guard.count() != 0) return guard();
+  finish();
+}
+
+void lifecycle::guard() {
+  enter(phase::guarding, "nothing is left here");
+  upgrader_.drained();
+  await_end_of_guard(settings_.upgrade.guard);
+}
+
+// A next generation that hangs does not pass for a good one.
+void lifecycle::await_end_of_guard(std::chrono::milliseconds time) {
+  timer_.expires_after(time);
+  timer_.async_wait([this](boost::system::error_code error) {
+    if (error || phase_ != phase::guarding) return;
+    constexpr std::chrono::milliseconds again{500};
+    if (!upgrader_.child_responds()) return await_end_of_guard(again);
+    finish();
+  });
+}
+
+void lifecycle::take_back(std::string_view why) {
+  timer_.cancel();
+  progress_.cancel();
+  status_ = 0;
+  if (mover_.moved() != 0) {
+    log::error("{} connections had moved to generation {}", mover_.moved(), upgrader_.latest_generation());
+  }
+  manner_ = fsm::drain_manner::none;
+  core_.remove_paths(server_core::removal::all);
+  core_.resume();
+  mover_.close();
+  warn(notify_.main_pid(::getpid()));
+  if (!settings_.pid_file.empty()) {
+    if (const auto written = os::write_pid_file(settings_.pid_file); !written) {
+      log::error("cannot write the pid file: {}; serving without it", written.error().text());
+    }
+  }
+  enter(phase::serving, why);
+  say_serving();
 }
 
 void lifecycle::report_progress() {
@@ -230,19 +354,20 @@ void lifecycle::on_drain_timeout() {
   log::error("{} connections are left after {} ms of draining; closing them", core_.connections(),
              settings_.drain.timeout.count());
   status_ = 1;
-  core_.close();
+  core_.cut_connections();
   constexpr std::chrono::seconds patience{1};
   timer_.expires_after(patience);
   timer_.async_wait([this](boost::system::error_code error) {
     if (error) return;
     if (core_.connections() != 0) exit_at_once("handlers do not end");
-    finish();
+    drained();
   });
 }
 
 void lifecycle::finish() {
   if (phase_ == phase::stopped) return;
   enter(phase::stopped, status_ == 0 ? "every connection has ended" : "connections were closed by force");
+  upgrader_.finished();
   remove_pid_file();
   timer_.cancel();
   io_.stop();
@@ -255,7 +380,8 @@ void lifecycle::exit_at_once(std::string_view why) {
 }
 
 void lifecycle::remove_pid_file() const noexcept {
-  const bool successors = upgrader_.state() == fsm::upgrade_state::handed_over;
+  const auto state = upgrader_.state();
+  const bool successors = state == fsm::upgrade_state::handed_over || state == fsm::upgrade_state::succeeded;
   if (settings_.pid_file.empty() || successors) return;
   if (const auto removed = os::remove_pid_file(settings_.pid_file); !removed) {
     log::warning("cannot remove the pid file: {}", removed.error().text());

@@ -1,6 +1,6 @@
 // A process from `starting` to `stopped`: what signals do in which phase, when an upgrade begins, when
-// a drain ends by force. Everything happens on the control thread, the one that called `run`; the
-// workers are told by server_core.
+// a drain ends by force, and when this process serves again because the next one is lost. Everything happens on the
+// control thread, the one that called `run`; the workers are told by server_core.
 //
 // Every phase is entered after what it says is true: `serving` once signals are taken, connections are
 // accepted, the pid file is written and the predecessor knows.
@@ -26,8 +26,10 @@
 
 #include "os/process_image.hpp"
 #include "os/service_notify.hpp"
+#include "server/connection_mover.hpp"
 #include "server/hooks.hpp"
 #include "server/plugin_set.hpp"
+#include "server/predecessor_link.hpp"
 #include "server/reloader.hpp"
 #include "server/server_core.hpp"
 #include "server/signal_watch.hpp"
@@ -38,7 +40,7 @@ namespace baton {
 
 class lifecycle {
  public:
-  /// `name`: of the program, for its line on standard output.
+  /// `name`: of the program, for its line on standard output. `healthy`: see application::on_health_check.
   lifecycle(const options& settings, std::string name, server_core& core, os::process_image image,
             upgrade::inheritance inherited, reloader& reload, const hooks& called);
 
@@ -58,17 +60,26 @@ class lifecycle {
 
  private:
   void start(const std::function<void()>& on_start);
-  void tell_parent();
+  void tell_parent(std::vector<std::string> unwanted);
+  void take_from_parent(upgrade::incoming_message incoming);
   void await_release();
   void announce();
+  void say_serving() const;
   void enter(phase next, std::string_view why);
   void on_signal(const os::received_signal& signal);
   void ask_upgrade();
   void on_upgrade_failed(const std::vector<std::string>& last_lines);
-  void on_upgrade_ready(pid_t child);
+  void on_upgrade_ready(pid_t child, const upgrade::ready_message& ready);
+  [[nodiscard]] fsm::drain_manner manner_of(const upgrade::ready_message& ready);
+  void take_from_child(upgrade::incoming_message incoming);
+  void take_back(std::string_view why);
   void drain(std::string_view why);
+  void drain_back();
   void begin_drain();
   void on_drain_timeout();
+  void drained();
+  void guard();
+  void await_end_of_guard(std::chrono::milliseconds time);
   void report_progress();
   void finish();
   void exit_at_once(std::string_view why);
@@ -87,9 +98,11 @@ class lifecycle {
   boost::asio::steady_timer progress_{io_};
   phase phase_ = phase::starting;
   int status_ = 0;
-  int terminations_ = 0;  // TERM, INT and QUIT so far
+  int terminations_ = 0;                                // TERM, INT and QUIT so far
+  fsm::drain_manner manner_ = fsm::drain_manner::none;  // of a drain for another process; none: there is no other
   upgrade::inherited_listeners inherited_;
-  std::unique_ptr<upgrade::parent_channel> parent_;
+  connection_mover mover_;
+  predecessor_link parent_;
   upgrade::upgrader upgrader_;
   std::unique_ptr<signal_watch> signals_;
   plugin_set* plugins_ = nullptr;

@@ -78,24 +78,62 @@ void server_core::accept() {
 }
 
 void server_core::begin_drain(std::function<void()> drained) {
+  // Without a next process nothing can be transferred, and lingering loses as little as can be.
+  bool closes = false;
+  {
+    const std::lock_guard lock{mutex_};
+    closes = settings_.drain.idle == idle_policy::close;
+  }
+  begin_drain(closes ? fsm::drain_manner::close_idle : fsm::drain_manner::linger_idle, listening::close,
+              std::move(drained));
+}
+
+void server_core::begin_drain(fsm::drain_manner manner, listening after, std::function<void()> drained) {
   fsm::drain_actions actions;
   bool already = false;
+  std::uint64_t round = 0;
   {
     const std::lock_guard lock{mutex_};
     actions = fsm_.begin();
+    if (actions.drain_connections) {
+      round = ++round_;
+      manner_ = manner;
+      after_ = after;
+      empty_ = false;
+    }
     tell_workers(actions);
     already = fsm_.phase() != fsm::drain_phase::draining;
     if (drained && !already) on_drained_.push_back(std::move(drained));
   }
   if (already && drained) drained();
-  if (actions.drain_connections && !started_) emptied();
+  if (actions.drain_connections && !started_) emptied(round);
   if (actions.tell_hooks) tell_hook();
+}
+
+void server_core::resume() {
+  const std::lock_guard lock{mutex_};
+  if (!fsm_.resume().resume) return;
+  ++round_;
+  empty_ = false;
+  on_drained_.clear();
+  context_.draining = fsm::drain_manner::none;
+  if (!started_) return;
+  boost::asio::post(workers_.accepting_context(), [this] {
+    workers_.undrain();
+    for (const auto& a : acceptors_) a->start();
+  });
 }
 
 // Under the lock, so that a drain and a close that come at the same time are told in their order.
 void server_core::tell_workers(const fsm::drain_actions& actions) {
   if (!started_) return;
-  if (actions.release_acceptors) release_acceptors(actions.drain_connections);
+  if (actions.release_acceptors) {
+    if (actions.drain_connections && after_ == listening::hold) {
+      hold_acceptors();
+    } else {
+      release_acceptors(actions.drain_connections);
+    }
+  }
   if (actions.drain_connections) drain_connections();
   if (actions.close_connections) close_connections();
 }
@@ -133,24 +171,32 @@ void server_core::release_acceptors(bool sweep) {
   });
 }
 
+void server_core::hold_acceptors() {
+  boost::asio::post(workers_.accepting_context(), [this] {
+    for (const auto& a : acceptors_) a->pause(true);
+    if (released_hook_) released_hook_();
+  });
+}
+
 void server_core::drain_connections() {
-  const bool linger = settings_.drain.idle == idle_policy::linger;
-  const fsm::drain_manner manner = linger ? fsm::drain_manner::linger_idle : fsm::drain_manner::close_idle;
-  context_.draining = manner;
-  boost::asio::post(workers_.accepting_context(), [this, manner] { workers_.drain(manner, [this] { emptied(); }); });
+  context_.draining = manner_;
+  boost::asio::post(workers_.accepting_context(), [this, manner = manner_, round = round_] {
+    workers_.drain(manner, [this, round] { emptied(round); });
+  });
 }
 
 void server_core::close_connections() {
-  boost::asio::post(workers_.accepting_context(), [this] {
-    workers_.drain(fsm::drain_manner::close_idle, [this] { emptied(); });
+  boost::asio::post(workers_.accepting_context(), [this, round = round_] {
+    workers_.drain(fsm::drain_manner::close_idle, [this, round] { emptied(round); });
     workers_.close_connections();
   });
 }
 
-void server_core::emptied() {
+void server_core::emptied(std::uint64_t round) {
   fsm::drain_actions actions;
   {
     const std::lock_guard lock{mutex_};
+    if (round != round_) return;  // that drain was called off
     actions = fsm_.empty();
     empty_ = true;
   }
@@ -172,6 +218,10 @@ drain_result server_core::wait_drained(std::chrono::milliseconds deadline) {
   return result;
 }
 
+void server_core::cut_connections() {
+  boost::asio::post(workers_.accepting_context(), [this] { workers_.close_connections(); });
+}
+
 void server_core::close() {
   fsm::drain_actions actions;
   {
@@ -179,8 +229,33 @@ void server_core::close() {
     actions = fsm_.close();
     tell_workers(actions);
   }
-  if (actions.close_connections && !started_) emptied();
+  if (actions.close_connections && !started_) emptied(0);
   changed_.notify_all();
+}
+
+void server_core::settle(session::worker_context& worker, std::vector<session::peer_key> gone,
+                         std::vector<net::moving_connection> back) {
+  boost::asio::post(worker.io(), [&worker, gone = std::move(gone), back = std::move(back)]() mutable {
+    worker.settle(gone, std::move(back));
+  });
+}
+
+bool server_core::admit(const net::moving_connection& moved) {
+  {
+    const std::lock_guard lock{mutex_};
+    if (fsm_.phase() != fsm::drain_phase::serving) return false;
+  }
+  const session::peer_key peer = session::peer_of(moved);
+  using verdict = session::connection_budget::verdict;
+  const verdict found = context_.budget.enter(peer);
+  if (found == verdict::refused) context_.budget.leave(peer);
+  return found == verdict::admitted;
+}
+
+void server_core::adopt(std::vector<net::moving_connection> moved) {
+  boost::asio::post(workers_.accepting_context(), [this, moved = std::move(moved)]() mutable {
+    for (net::moving_connection& each : moved) workers_.adopt(std::move(each));
+  });
 }
 
 std::size_t server_core::connections() const noexcept {

@@ -75,12 +75,37 @@ class server_core {
   /// Called once on a worker's thread when the listeners have been let go of. Before the drain.
   void on_released(std::function<void()> hook) { released_hook_ = std::move(hook); }
 
+  /// What happens to the listeners in a drain: `close` them, or `hold` them open and unpolled, since the
+  /// next process may be lost and this one has to accept again.
+  enum class listening : std::uint8_t { close, hold };
+
   /// Begins a drain, if none has begun. `drained` is called once on some thread when no connection is
-  /// left, at once if that is so already. Any thread but a worker's.
+  /// left, at once if that is so already; not any more after `resume`. Any thread but a worker's.
+  void begin_drain(fsm::drain_manner manner, listening after, std::function<void()> drained);
+  /// As `drain.idle` says, where there is no next process; the listeners are closed.
   void begin_drain(std::function<void()> drained);
+
+  /// Calls a drain off: accepts again on the listeners it held, and connections stay. Nothing after
+  /// `close`. Any thread but a worker's.
+  void resume();
+
+  /// Connections that leave a worker (fsm::drain_manner::transfer_idle) are given to `sink`, on that
+  /// worker's thread; `settle` must follow for each. Before `prepare`.
+  using departure_sink = std::function<void(session::worker_context&, std::vector<net::moving_connection>)>;
+  void on_departure(departure_sink sink) { context_.on_departure = std::move(sink); }
+  /// See worker_context::settle. Any thread.
+  static void settle(session::worker_context& worker, std::vector<session::peer_key> gone,
+                     std::vector<net::moving_connection> back);
+  /// Whether one from another process may come in; it is counted then. Any thread.
+  [[nodiscard]] bool admit(const net::moving_connection& moved);
+  /// Takes in those that were admitted. Any thread.
+  void adopt(std::vector<net::moving_connection> moved);
 
   /// Waits for the end of the drain or of `deadline` (zero: none); see server::shutdown.
   drain_result wait_drained(std::chrono::milliseconds deadline);
+
+  /// Closes every connection, whatever it does; a drain that is under way ends by that.
+  void cut_connections();
 
   /// See server::close.
   void close();
@@ -92,9 +117,10 @@ class server_core {
   void tell_hook() const;
   void report();
   void release_acceptors(bool sweep);
+  void hold_acceptors();
   void drain_connections();
   void close_connections();
-  void emptied();
+  void emptied(std::uint64_t round);
   void start_acceptor(net::listener source);
   void retire_acceptor(os::fd_view socket);
   [[nodiscard]] static std::size_t worker_count(const options& settings);
@@ -103,9 +129,12 @@ class server_core {
   // Before the workers: the last connection may go with them, and tells here.
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  fsm::drain_fsm fsm_;                             // guarded by mutex_
-  bool empty_ = false;                             // guarded by mutex_: drained, or closed and all gone
-  std::vector<std::function<void()>> on_drained_;  // guarded by mutex_
+  fsm::drain_fsm fsm_;                                        // guarded by mutex_
+  std::uint64_t round_ = 0;                                   // guarded by mutex_: of the drain; it may be called off
+  fsm::drain_manner manner_ = fsm::drain_manner::close_idle;  // guarded by mutex_
+  listening after_ = listening::close;                        // guarded by mutex_
+  bool empty_ = false;                                        // guarded by mutex_: drained, or closed and all gone
+  std::vector<std::function<void()>> on_drained_;             // guarded by mutex_
 
   options settings_;  // guarded by mutex_; completed
   session::server_context context_;

@@ -95,16 +95,32 @@ void worker_pool::deal(net::accepted_socket accepted, const net::listener& from)
   boost::asio::post(w.context.io(), std::move(enter));
 }
 
+void worker_pool::adopt(net::moving_connection moved) {
+  moved.id = ++last_id_;
+  worker& w = next();
+  // Posted even to this thread: a connection that comes is never served from within another's turn.
+  boost::asio::post(w.context.io(),
+                    [&context = w.context, moved = std::move(moved)]() mutable { context.adopt(std::move(moved)); });
+}
+
 void worker_pool::drain(fsm::drain_manner manner, std::function<void()> empty) {
   if (std::exchange(drain_begun_, true)) return;
-  draining_ = workers_.size();
-  const auto one_empty = [this, empty = std::move(empty)] {
-    if (draining_.fetch_sub(1) == 1) empty();
+  // One round's own: workers of a round that was called off must not count for the next one.
+  const auto left = std::make_shared<std::atomic<std::size_t>>(workers_.size());
+  const auto one_empty = [left, empty = std::move(empty)] {
+    if (left->fetch_sub(1) == 1) empty();
   };
   // Behind the connections that have been dealt to the same worker from this thread.
   for (const auto& w : workers_) {
     boost::asio::post(w->context.io(),
                       [&context = w->context, manner, one_empty] { context.drain(manner, one_empty); });
+  }
+}
+
+void worker_pool::undrain() {
+  if (!std::exchange(drain_begun_, false)) return;
+  for (const auto& w : workers_) {
+    boost::asio::post(w->context.io(), [&context = w->context] { context.undrain(); });
   }
 }
 

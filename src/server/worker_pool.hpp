@@ -38,9 +38,15 @@ class worker_pool {
   /// Takes a connection in. On the accepting context's thread.
   void deal(net::accepted_socket accepted, const net::listener& from);
 
+  /// Takes in one from another process, which the budget has counted. On the accepting context's thread.
+  void adopt(net::moving_connection moved);
+
   /// On the accepting context's thread, after the last `deal`: every connection dealt so far is told.
-  /// `empty` is called once, on some worker's thread, when none is left anywhere. Only the first call counts.
+  /// `empty` is called once, on some worker's thread, when none is left anywhere. Only the first call
+  /// counts, until `undrain`.
   void drain(fsm::drain_manner manner, std::function<void()> empty);
+  /// Calls the drain off; its `empty` may still be called, if the last connection leaves at this moment.
+  void undrain();
 
   /// Closes every connection now. On the accepting context's thread.
   void close_connections();
@@ -66,7 +72,6 @@ class worker_pool {
   [[nodiscard]] worker& next() noexcept;
 
   session::server_context& server_;
-  std::atomic<std::size_t> draining_{0};  // before the workers: the last connections may go with them
   std::vector<std::unique_ptr<worker>> workers_;
   std::size_t turn_ = 0;       // accepting thread only
   std::uint64_t last_id_ = 0;  // accepting thread only

@@ -30,15 +30,21 @@ connection::connection(worker_context& worker, os::unique_fd socket, int family,
       from_{std::move(from)},
       accepted_at_{worker.wheel().now()},
       transport_{std::in_place, worker.io(), std::move(socket), family},
-      fsm_{worker.settings().limits.requests} {}
+      fsm_{worker.settings().limits.requests},
+      phase_since_{accepted_at_} {}
 
 connection::~connection() {
   if (work_) worker_.workspaces().give(std::move(work_));
-  worker_.server().budget.leave(from_.peer);
+  if (!departed_) worker_.server().budget.leave(from_.peer);
 }
 
 void connection::drop_hold() noexcept {
-  if (--holds_ == 0 && fsm_.closed()) worker_.registry().leave(*this);
+  if (--holds_ != 0) return;
+  if (fsm_.closed()) {
+    worker_.registry().leave(*this);
+  } else if (departing_) {
+    leave_for_successor();
+  }
 }
 
 workspace& connection::work() {
@@ -53,8 +59,7 @@ void connection::start(fsm::drain_manner manner) {
     refuse(status::service_unavailable, "too many connections");
     return publish_state();
   }
-  arm_phase_deadline();
-  arm_read();
+  arrive();
   if (manner != fsm::drain_manner::none) drain(manner);
 }
 
@@ -76,13 +81,17 @@ void connection::on_read(const boost::system::error_code& error, std::size_t cou
   reading_ = false;
   if (fsm_.closed()) return;
   if (fsm_.phase() == connection_phase::lingering) return wait_lingering();
-  if (error == boost::asio::error::operation_aborted) return park();
+  if (error == boost::asio::error::operation_aborted) {
+    if (!departs()) park();
+    return;
+  }
+  departing_ = false;
   if (error) {
     obey(error == boost::asio::error::eof ? fsm_.end_of_file() : fsm_.abort());
     return publish_state();
   }
   work_->in.commit(count);
-  if (only_empty_lines()) return arm_read();
+  if (only_empty_lines()) return await_bytes();
   fsm_.bytes_received();
   publish_state();
   if (fsm_.phase() == connection_phase::head) serve();  // else too late: the head's refusal waits to leave
@@ -99,11 +108,11 @@ bool connection::only_empty_lines() noexcept {
 
 // The read has been cancelled, because the connection has been silent for a while.
 void connection::park() {
-  if (!fsm_.silent() || !work_->in.empty()) {
+  if (!fsm_.silent() || (work_ && !work_->in.empty())) {
     if (fsm_.silent() || fsm_.phase() == connection_phase::head) arm_read();
     return;
   }
-  worker_.workspaces().give(std::move(work_));
+  if (work_) worker_.workspaces().give(std::move(work_));
   reading_ = true;
   ++holds_;
   transport_->async_wait_readable([this](const boost::system::error_code& error) { on_readable(error); });
@@ -115,10 +124,15 @@ void connection::on_readable(const boost::system::error_code& error) {
   reading_ = false;
   if (fsm_.closed()) return;
   if (fsm_.phase() == connection_phase::lingering) return wait_lingering();
+  if (error == boost::asio::error::operation_aborted) {
+    if (!departs()) park();
+    return;
+  }
   if (error) {
     obey(fsm_.abort());
     return publish_state();
   }
+  departing_ = false;
   arm_read();
 }
 
@@ -183,13 +197,17 @@ bool connection::read_head() {
     refuse(result.refusal, result.reason);
     return false;
   }
-  if (first) arm_phase_deadline();
-  arm_read();
+  if (first) {
+    phase_since_ = worker_.wheel().now();
+    arm_phase_deadline();
+  }
+  await_bytes();
   return false;
 }
 
 void connection::await_request() {
-  idle_since_ = worker_.wheel().now();
+  phase_since_ = worker_.wheel().now();
+  if (departs()) return;
   arm_phase_deadline();
   if (reading_) return;
   ++holds_;
@@ -199,13 +217,24 @@ void connection::await_request() {
 void connection::rearm() {
   const hold keep{*this};
   --holds_;
-  if (fsm_.phase() == connection_phase::idle && !reading_) arm_read();
+  if (fsm_.phase() == connection_phase::idle && !reading_) await_bytes();
+}
+
+// What is left of a time-out that has run since this phase began, in this process or the one before; zero
+// if there is none.
+milliseconds connection::left_of(milliseconds total) const noexcept {
+  if (total.count() == 0) return total;
+  const auto passed = std::chrono::duration_cast<milliseconds>(worker_.wheel().now() - phase_since_);
+  return std::max(total - passed, milliseconds{1});
 }
 
 milliseconds connection::idle_time() const noexcept {
-  if (!fsm_.draining()) return worker_.settings().timeouts.idle;
-  const bool lingers = fsm_.manner() == fsm::drain_manner::linger_idle;
-  const net::wheel_time until = lingers ? worker_.linger_until() : idle_since_ + settle_time;
+  const fsm::drain_manner manner = fsm_.manner();
+  if (manner == fsm::drain_manner::none || manner == fsm::drain_manner::transfer_idle) {
+    return left_of(worker_.settings().timeouts.idle);
+  }
+  const bool lingers = manner == fsm::drain_manner::linger_idle;
+  const net::wheel_time until = lingers ? worker_.linger_until() : phase_since_ + settle_time;
   return std::max(std::chrono::duration_cast<milliseconds>(until - worker_.wheel().now()), milliseconds{1});
 }
 
@@ -222,8 +251,8 @@ void connection::arm_phase_deadline() {
     case fsm::connection_deadline::idle:
       return arm_parking(idle_time());
     case fsm::connection_deadline::head:
-      if (fsm_.phase() == connection_phase::fresh) return arm_parking(timeouts.head);
-      delay = timeouts.head;
+      delay = left_of(timeouts.head);
+      if (fsm_.phase() == connection_phase::fresh) return arm_parking(delay);
       break;
     case fsm::connection_deadline::body:
       return arm_body_deadline();
@@ -249,9 +278,9 @@ void connection::on_deadline() {
   }
   if (parking_) {
     parking_ = false;
-    const milliseconds total = fsm_.phase() == connection_phase::fresh ? worker_.settings().timeouts.head : idle_time();
-    // A reload may have made it shorter than what has passed.
-    if (total.count() != 0) worker_.wheel().arm(*this, std::max(total - park_after, milliseconds{1}));
+    const bool fresh = fsm_.phase() == connection_phase::fresh;
+    const milliseconds rest = fresh ? left_of(worker_.settings().timeouts.head) : idle_time();
+    if (rest.count() != 0) worker_.wheel().arm(*this, rest);
     if (work_) transport_->cancel();
     return;
   }
@@ -272,6 +301,9 @@ void connection::obey(connection_action action) {
       return;
     case connection_action::probe:
       return probe();
+    case connection_action::depart:
+      static_cast<void>(departs());
+      return;
     case connection_action::linger:
       return linger();
     case connection_action::close:
@@ -293,7 +325,8 @@ void connection::drain(fsm::drain_manner manner) {
   const net::wheel_time now = worker_.wheel().now();
   const auto age = std::chrono::duration_cast<milliseconds>(now - accepted_at_);
   const bool fresh = fsm_.phase() == connection_phase::fresh;
-  obey(fsm_.drain(manner, fresh ? age >= grace : now - idle_since_ >= settle_time));
+  obey(fsm_.drain(manner, fresh ? age >= grace : now - phase_since_ >= settle_time));
+  if (departing_) return;
   if (fsm_.phase() == connection_phase::fresh) {
     // Then it counts as idle, and is closed at once or lingers like the others.
     milliseconds patience = std::max(grace - age, milliseconds{1});
@@ -304,6 +337,13 @@ void connection::drain(fsm::drain_manner manner) {
     arm_phase_deadline();
   }
   publish_state();
+}
+
+void connection::undrain() {
+  const hold keep{*this};
+  fsm_.undrain();
+  departing_ = false;  // a read that was cancelled for it comes back, and goes on
+  if (fsm_.silent() || fsm_.phase() == connection_phase::head) arm_phase_deadline();
 }
 
 void connection::close() {

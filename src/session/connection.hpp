@@ -9,6 +9,7 @@
 //   connection_exchange.cpp  from a complete head to an answer in the output buffer
 //   connection_body.cpp      request bodies: collected, discarded, streamed
 //   connection_output.cpp    flushing, streamed answers, tunnels
+//   connection_move.cpp      leaving for another process, coming from one
 //
 // Lifetime: the registry owns it. Whatever may call back later (a read, a wait, a coroutine, a job on
 // the blocking pool) is counted as a hold; closed and without holds, the connection leaves.
@@ -32,6 +33,7 @@
 #include "http/exchange.hpp"
 #include "http/route_table.hpp"
 #include "http/serialiser.hpp"
+#include "net/moving_connection.hpp"
 #include "net/timer_wheel.hpp"
 #include "net/transport.hpp"
 #include "session/connection_budget.hpp"
@@ -47,11 +49,15 @@ class worker_context;
 class connection final : public registry_hook, private net::timer_entry, private http::exchange {
  public:
   connection(worker_context& worker, os::unique_fd socket, int family, connection_origin from);
+  /// One that comes from another process, or back from the way there.
+  connection(worker_context& worker, net::moving_connection moved, connection_origin from);
   ~connection();
 
   /// For the registry, which has taken it in. `manner`: of the drain that is under way, if any.
   void start(fsm::drain_manner manner);
   void drain(fsm::drain_manner manner);
+  /// The drain is called off.
+  void undrain();
   /// Only from within the worker's io_context: it cancels a coroutine, whose frame the cancellation finds
   /// by a bare pointer.
   void close();
@@ -108,11 +114,19 @@ class connection final : public registry_hook, private net::timer_entry, private
   void arm_phase_deadline();
   [[nodiscard]] std::chrono::milliseconds idle_time() const noexcept;
   void arm_parking(std::chrono::milliseconds total);
+  [[nodiscard]] std::chrono::milliseconds left_of(std::chrono::milliseconds total) const noexcept;
   void obey(fsm::connection_action action);
   void probe();
   void close_now() noexcept;
   void publish_state();
   workspace& work();
+
+  // connection_move.cpp
+  void arrive();
+  void await_bytes();
+  [[nodiscard]] bool departs() noexcept;
+  void leave_for_successor() noexcept;
+  [[nodiscard]] net::moving_connection packed();
 
   // connection_exchange.cpp
   bool begin_exchange();
@@ -182,11 +196,13 @@ class connection final : public registry_hook, private net::timer_entry, private
   response::tunnel tunnel_;
   std::optional<boost::asio::cancellation_signal> cancel_;
   net::wheel_time wait_began_;
-  net::wheel_time idle_since_;
-  std::size_t sent_ = 0;    // of `out`, then of `large`
-  std::size_t parsed_ = 0;  // size of the incomplete head when it was last parsed
+  net::wheel_time phase_since_;  // since when it waits for a request's first byte, or for the rest of its head
+  std::size_t sent_ = 0;         // of `out`, then of `large`
+  std::size_t parsed_ = 0;       // size of the incomplete head when it was last parsed
   std::uint32_t holds_ = 0;
   bool reading_ = false;           // a read, or the wait of a parked connection, is under way
+  bool departing_ = false;         // it leaves for another process as soon as nothing refers to it any more
+  bool departed_ = false;          // it has; the budget still counts it
   bool parking_ = false;           // the deadline that is armed is the one for parking
   bool head_ready_ = false;        // the next head has been parsed
   bool continue_awaited_ = false;  // the client holds its body back

@@ -15,6 +15,8 @@
 
 #include <baton/connection_info.hpp>
 
+#include "net/moving_connection.hpp"
+
 namespace baton::session {
 
 /// Who a peer is for the limit: an IPv4 address, an IPv6 /64, or nobody (a unix peer).
@@ -24,6 +26,9 @@ struct peer_key {
   bool operator==(const peer_key&) const = default;
 };
 [[nodiscard]] peer_key key_of(const sockaddr_storage& peer) noexcept;
+[[nodiscard]] inline peer_key peer_of(const net::moving_connection& moved) noexcept {
+  return {moved.peer_group, moved.peer_counted};
+}
 
 /// What is known of a connection when it comes.
 struct connection_origin {

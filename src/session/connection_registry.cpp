@@ -18,15 +18,30 @@ connection_registry::~connection_registry() {
 }
 
 void connection_registry::enter(std::unique_ptr<connection> c) {
+  enter(std::move(c), manner_);
+}
+
+void connection_registry::enter(std::unique_ptr<connection> c, fsm::drain_manner manner) {
   gate_.enter();
   count_change(connection_state::fresh, +1);
   connections_->push_back(*c);
-  c.release()->start(manner_);
+  c.release()->start(manner);
 }
 
 void connection_registry::leave(connection& c) noexcept {
   connections_->erase_and_dispose(connections_->iterator_to(c), [](connection* gone) { delete gone; });
   gate_.leave();
+}
+
+void connection_registry::depart(connection& c) noexcept {
+  connections_->erase_and_dispose(connections_->iterator_to(c), [](connection* gone) { delete gone; });
+}
+
+void connection_registry::come_back(std::unique_ptr<connection> c) {
+  // It could not move: not again in this drain.
+  const bool lingers = manner_ == fsm::drain_manner::transfer_idle;
+  enter(std::move(c), lingers ? fsm::drain_manner::linger_idle : manner_);
+  departed();
 }
 
 void connection_registry::count_change(connection_state state, std::ptrdiff_t by) noexcept {
@@ -43,6 +58,12 @@ void connection_registry::drain(fsm::drain_manner manner, std::function<void()> 
   manner_ = manner;
   for (auto i = connections_->begin(); i != connections_->end();) (i++)->drain(manner);
   gate_.close(std::move(empty));
+}
+
+void connection_registry::undrain() {
+  manner_ = fsm::drain_manner::none;
+  gate_.reopen();
+  for (auto i = connections_->begin(); i != connections_->end();) (i++)->undrain();
 }
 
 void connection_registry::close_all() {

@@ -37,8 +37,17 @@ class connection_registry {
 
   void state_changed(connection_state from, connection_state to) noexcept;
 
-  /// Tells every connection; `empty` is called once, when none is left. Call once.
+  /// Destroys it, but counts it as here until `departed` says that it has arrived elsewhere: a drain
+  /// waits for that.
+  void depart(connection& c) noexcept;
+  void departed() { gate_.leave(); }
+  /// Instead of `departed`: it has come back.
+  void come_back(std::unique_ptr<connection> c);
+
+  /// Tells every connection; `empty` is called once, when none is left. Again only after `undrain`.
   void drain(fsm::drain_manner manner, std::function<void()> empty);
+  /// Calls the drain off: the connections go on as if it had not been, and `empty` is not called any more.
+  void undrain();
   [[nodiscard]] bool draining() const noexcept { return manner_ != fsm::drain_manner::none; }
   /// Closes every connection now.
   void close_all();
@@ -51,6 +60,7 @@ class connection_registry {
 
  private:
   struct list;
+  void enter(std::unique_ptr<connection> c, fsm::drain_manner manner);
   void count_change(connection_state state, std::ptrdiff_t by) noexcept;
 
   std::unique_ptr<list> connections_;

@@ -35,6 +35,16 @@ std::span<char> input_buffer::prepare() {
   return {data_.get() + end_, capacity_ - end_ - least_room};
 }
 
+void input_buffer::append(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const std::span<char> room = prepare();
+    const std::size_t count = std::min(room.size(), bytes.size());
+    std::memcpy(room.data(), bytes.data(), count);
+    commit(count);
+    bytes.remove_prefix(count);
+  }
+}
+
 bool input_buffer::reserve_behind(std::size_t used, std::size_t room) {
   if (capacity_ - begin_ - used >= room) return false;
   move_to(std::max(end_ - begin_, used + room));

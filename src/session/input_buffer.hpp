@@ -24,6 +24,8 @@ class input_buffer {
   /// grows, and returns what room there is: at least `least_room` once everything is consumed.
   [[nodiscard]] std::span<char> prepare();
   void commit(std::size_t count) noexcept { end_ += count; }
+  /// Takes bytes that came by another way. Not while pinned.
+  void append(std::string_view bytes);
   void consume(std::size_t count) noexcept { begin_ += count; }
 
   /// What has been consumed so far stays where it is.

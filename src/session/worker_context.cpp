@@ -55,6 +55,69 @@ void worker_context::enter(os::unique_fd socket, int family, connection_origin f
   registry_.enter(std::move(entering));
 }
 
+namespace {
+
+connection_origin origin_of(net::moving_connection& moved) {
+  connection_origin from;
+  from.info.peer = std::move(moved.peer);
+  from.info.local = std::move(moved.local);
+  from.peer = peer_of(moved);
+  return from;
+}
+
+}  // namespace
+
+void worker_context::adopt(net::moving_connection moved) {
+  wake();
+  const peer_key peer = peer_of(moved);
+  std::unique_ptr<connection> entering;
+  try {
+    entering = make_moved(std::move(moved));
+  } catch (const std::exception& error) {
+    server_.budget.leave(peer);
+    return log::error("a connection that has moved here is closed: {}", error.what());
+  }
+  registry_.enter(std::move(entering));
+}
+
+std::unique_ptr<connection> worker_context::make_moved(net::moving_connection moved) {
+  connection_origin from = origin_of(moved);
+  from.info.id = moved.id;
+  return std::make_unique<connection>(*this, std::move(moved), std::move(from));
+}
+
+void worker_context::prepare_departure() {
+  departures_.reserve(departures_.size() + 1);
+  post_end_of_batch();
+}
+
+void worker_context::depart(connection& c, net::moving_connection leaving) noexcept {
+  departures_.push_back(std::move(leaving));
+  registry_.depart(c);
+}
+
+void worker_context::send_departures() {
+  if (!departures_.empty()) server_.on_departure(*this, std::exchange(departures_, {}));
+}
+
+void worker_context::settle(const std::vector<peer_key>& gone, std::vector<net::moving_connection> back) {
+  wake();
+  for (net::moving_connection& each : back) {
+    const peer_key peer = peer_of(each);
+    try {
+      registry_.come_back(make_moved(std::move(each)));
+    } catch (const std::exception& error) {
+      server_.budget.leave(peer);
+      registry_.departed();
+      log::error("a connection that could not move is closed: {}", error.what());
+    }
+  }
+  for (const peer_key& peer : gone) {
+    server_.budget.leave(peer);
+    registry_.departed();
+  }
+}
+
 // The clock runs while there are connections.
 void worker_context::wake() {
   if (ticking_) return;
@@ -122,6 +185,7 @@ void worker_context::end_batch() {
   rearming_.swap(rearm_);
   for (connection* const c : rearming_) c->rearm();
   rearming_.clear();
+  send_departures();
   routes_.sweep();  // no handler is on the stack here
 }
 

@@ -25,6 +25,7 @@
 #include <baton/server.hpp>
 
 #include "http/route_table.hpp"
+#include "net/moving_connection.hpp"
 #include "net/timer_wheel.hpp"
 #include "os/unique_fd.hpp"
 #include "session/blocking_pool.hpp"
@@ -44,12 +45,17 @@ struct worker_settings {
   std::string server_line;  ///< `Server: ...\r\n` or empty
 };
 
+class worker_context;
+
 /// One per server; constant once the workers run, except for what is any thread's.
 struct server_context {
   server_context(const options& settings, std::shared_ptr<const http::route_table> routes);
 
   const std::shared_ptr<const http::route_table> routes;  ///< that the workers begin with
   server::state_hook state_hook;
+  /// Takes connections that leave a worker for another process (fsm::drain_manner::transfer_idle). On
+  /// that worker's thread; `settle` must follow for each.
+  std::function<void(worker_context&, std::vector<net::moving_connection>)> on_departure;
 
   // any thread
   std::atomic<fsm::drain_manner> draining{fsm::drain_manner::none};  ///< set before the workers are told
@@ -83,6 +89,16 @@ class worker_context {
   /// Takes in a connection that the budget has counted.
   void enter(os::unique_fd socket, int family, connection_origin from);
 
+  /// Takes in one from another process, which the budget has counted.
+  void adopt(net::moving_connection moved);
+
+  /// For a connection that leaves; `prepare_departure` first, so that nothing can fail any more.
+  void prepare_departure();
+  void depart(connection& c, net::moving_connection leaving) noexcept;
+  /// What became of connections that have left: those in `gone` have arrived elsewhere, `back` have not
+  /// and go on here.
+  void settle(const std::vector<session::peer_key>& gone, std::vector<net::moving_connection> back);
+
   /// Answers leave, and reads are armed again, when everything that is ready now has been served: all
   /// reads, then all writes keep the kernel's code paths in the cache, and an attempt to read right
   /// after an answer would only be told EAGAIN. The connection is called back before the next wait.
@@ -94,6 +110,8 @@ class worker_context {
 
   /// Drains the connections; `empty` is called once, on this thread, when none is left.
   void drain(fsm::drain_manner manner, std::function<void()> empty);
+  /// Calls it off.
+  void undrain() { registry_.undrain(); }
   /// When idle connections that linger are closed; after `drain`.
   [[nodiscard]] net::wheel_time linger_until() const noexcept { return drain_began_ + settings_.values.drain.linger; }
 
@@ -105,6 +123,8 @@ class worker_context {
   void refresh_date();
   void end_batch();
   void flush_all();
+  void send_departures();
+  [[nodiscard]] std::unique_ptr<connection> make_moved(net::moving_connection moved);
   void post_end_of_batch();
 
   // The order matters at the end: sockets have been shed, operations and coroutine frames go with the
@@ -127,6 +147,7 @@ class worker_context {
   std::vector<connection*> flushing_;
   std::vector<connection*> rearm_;
   std::vector<connection*> rearming_;
+  std::vector<net::moving_connection> departures_;
   bool batch_posted_ = false;
   bool leaving_ = false;  // flush_all runs
   net::wheel_time drain_began_;

@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include "base/log.hpp"
 #include "os/descriptors.hpp"
 #include "os/listen_environment.hpp"
 #include "os/message_socket.hpp"
@@ -45,64 +46,63 @@ parent_channel::parent_channel(os::unique_fd channel, os::unique_fd standard_err
 
 parent_channel::~parent_channel() = default;
 
-os::fd_view parent_channel::channel() const noexcept {
-  if (!watched_) return channel_;
-  // native_handle() is not const, and tells the same as long as the watch holds the channel.
-  return os::fd_view{const_cast<boost::asio::posix::stream_descriptor&>(*watched_).native_handle()};
+os::result<void> parent_channel::send(const handover_message& message) {
+  if (watched_) return watched_->send_now(message);
+  if (!channel_) return os::last_error("the hand-over channel", EPIPE);
+  const auto bytes = encode(message);
+  if (!bytes) return bytes.error();
+  return os::send_message(channel_, *bytes);
 }
 
-os::result<void> parent_channel::ready() {
+os::result<void> parent_channel::ready(std::vector<std::string> unwanted) {
   // First the descriptors: the predecessor may end as soon as it has read the message.
   if (standard_error_) {
     if (const auto replaced = os::replace(standard_error_place, standard_error_); !replaced) return replaced.error();
     standard_error_.reset();
   }
-  const auto message = encode(ready_message{static_cast<std::uint32_t>(::getpid())});
-  return os::send_message(channel(), *message);
+  ready_message message;
+  message.pid = static_cast<std::uint32_t>(::getpid());
+  message.unwanted = std::move(unwanted);
+  return send(message);
 }
 
 void parent_channel::failed(std::string_view reason) noexcept {
   try {
-    const auto message = encode(failed_message{std::string{reason}});
-    static_cast<void>(os::send_message(channel(), *message));
+    static_cast<void>(send(failed_message{std::string{reason}}));
   } catch (...) {  // the predecessor learns it from our exit then
   }
 }
 
-void parent_channel::watch(boost::asio::io_context& context, std::function<void()> gone,
-                           std::function<void()> released) {
-  gone_ = std::move(gone);
-  released_ = std::move(released);
-  if (watched_) return;
-  watched_.emplace(context, channel_.release());
-  wait();
+void parent_channel::watch(boost::asio::io_context& context, parent_events events) {
+  events_ = std::move(events);
+  watched_.emplace(context, std::move(channel_));
+  channel_events calls;
+  calls.on_message = [this](incoming_message incoming) { take(std::move(incoming)); };
+  // A later version may say more to us than we know.
+  calls.on_garbage = [](const std::string& why) { log::debug("from the predecessor: {}", why); };
+  calls.on_end = [this] { end(); };
+  watched_->listen(std::move(calls));
 }
 
-void parent_channel::wait() {
-  watched_->async_wait(boost::asio::posix::descriptor_base::wait_read,
-                       [this, alive = std::weak_ptr{alive_}](boost::system::error_code failure) {
-                         if (!failure && !alive.expired()) readable();
-                       });
+void parent_channel::say(const handover_message& message) {
+  if (watched_) watched_->send(message);
 }
 
-void parent_channel::readable() {
-  for (;;) {
-    const auto received = os::receive_message(channel(), max_message_size);
-    const bool over = !received || received->outcome == os::message_outcome::end;
-    if (over) break;
-    if (received->outcome == os::message_outcome::would_block) {
-      wait();
-      return;
-    }
-    // A later version may say more to us than we know; it must not hold up the end-of-file.
-    const auto message = decode(received->bytes);
-    if (!message || !std::holds_alternative<released_message>(*message)) continue;
-    const std::weak_ptr alive{alive_};
-    if (const auto released = std::exchange(released_, nullptr)) released();
-    if (alive.expired()) return;
-  }
+void parent_channel::take(incoming_message incoming) {
+  // Copies: what is called may destroy this.
+  const auto call = [](const std::function<void()>& event) {
+    if (const auto copy = event) copy();
+  };
+  if (std::holds_alternative<released_message>(incoming.message)) return call(events_.released);
+  if (std::holds_alternative<drained_message>(incoming.message)) return call(events_.drained);
+  if (std::holds_alternative<taken_back_message>(incoming.message)) return call(events_.taken_back);
+  if (const auto copy = events_.on_message) copy(std::move(incoming));
+}
+
+void parent_channel::end() {
+  const auto gone = std::exchange(events_.gone, nullptr);
   watched_.reset();  // nothing more to learn, and no generation keeps what the first one did not have
-  if (const auto gone = std::exchange(gone_, nullptr)) gone();
+  if (gone) gone();
 }
 
 os::result<inheritance> inherit(std::chrono::milliseconds patience) {

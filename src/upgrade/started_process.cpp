@@ -117,11 +117,10 @@ os::result<std::unique_ptr<started_process>> started_process::start(asio::io_con
 started_process::started_process(asio::io_context& context, os::unique_fd output, os::unique_fd channel,
                                  process_events events)
     : end_{context},
-      channel_{context},
+      dying_{context},
       output_{context, std::move(output), own_standard_error},
-      reading_{channel},
       events_{std::move(events)} {
-  if (channel) channel_.assign(channel.release());
+  if (channel) channel_.emplace(context, std::move(channel));
 }
 
 void started_process::begin(os::child_process process) {
@@ -134,7 +133,7 @@ void started_process::begin(os::child_process process) {
   }
   wait_for_end();
   output_.start();
-  if (reading_) wait_for_message();
+  if (channel_) listen();
 }
 
 void started_process::kill() noexcept {
@@ -156,53 +155,44 @@ void started_process::wait_for_end() {
                   });
 }
 
-void started_process::wait_for_message() {
-  channel_.async_wait(asio::posix::descriptor_base::wait_read,
-                      [this, alive = std::weak_ptr{alive_}](boost::system::error_code failure) {
-                        if (failure || alive.expired()) return;
-                        poll_channel();
-                        if (!alive.expired() && reading_) wait_for_message();
-                      });
+void started_process::listen() {
+  channel_events calls;
+  calls.on_message = [this](incoming_message incoming) { take(std::move(incoming)); };
+  calls.on_garbage = [this](const std::string& why) {
+    if (!ready_) events_.on_failed(why);
+  };
+  calls.on_end = [this] { channel_ended(); };
+  channel_->listen(std::move(calls));
 }
 
-void started_process::tell_released() noexcept {
-  try {
-    const auto message = encode(released_message{});
-    static_cast<void>(os::send_message(os::fd_view{channel_.native_handle()}, *message));
-  } catch (...) {  // it waits for this only so long
-  }
+// A process that ends closes its descriptors first; its end says more than that.
+void started_process::channel_ended() {
+  constexpr std::chrono::milliseconds death{200};
+  dying_.expires_after(death);
+  dying_.async_wait([this, alive = std::weak_ptr{alive_}](boost::system::error_code failure) {
+    if (failure || alive.expired()) return;
+    if (!take_end()) events_.on_channel_closed();
+  });
 }
 
 void started_process::poll_channel() {
-  while (const auto message = next_message()) {
-    if (const auto* const failed = std::get_if<failed_message>(&*message)) {
-      events_.on_failed(failed->text);
-    } else if (take_end()) {
-      return;  // a READY or an end-of-file of a process that has ended says less than its end
-    } else if (std::holds_alternative<ready_message>(*message)) {
-      events_.on_ready();
-    } else {
-      events_.on_channel_closed();
-    }
-  }
+  if (channel_) channel_->poll();
 }
 
-// After the first one nothing more is read: READY is followed by nothing, and a failure by the end.
-std::optional<started_process::incoming> started_process::next_message() {
-  if (!reading_) return std::nullopt;
-  const auto received = os::receive_message(os::fd_view{channel_.native_handle()}, max_message_size);
-  if (received && received->outcome == os::message_outcome::would_block) return std::nullopt;
-  reading_ = false;
-  if (!received || received->outcome == os::message_outcome::end) return channel_end{};
-  const auto message = decode(received->bytes);
-  if (!message) return failed_message{message.error().text()};
-  if (const auto* const failed = std::get_if<failed_message>(&*message)) return *failed;
-  const auto* const ready = std::get_if<ready_message>(&*message);
-  if (ready == nullptr) return failed_message{"hand-over message: START from a successor"};
-  if (static_cast<pid_t>(ready->pid) != process_.pid) {
-    return failed_message{"READY from process " + std::to_string(ready->pid)};
+void started_process::take(incoming_message incoming) {
+  if (const auto* const failed = std::get_if<failed_message>(&incoming.message)) return events_.on_failed(failed->text);
+  if (const auto* const ready = std::get_if<ready_message>(&incoming.message)) return take_ready(*ready);
+  events_.on_message(std::move(incoming));
+}
+
+void started_process::take_ready(const ready_message& ready) {
+  if (ready_) return;
+  if (static_cast<pid_t>(ready.pid) != process_.pid) {
+    return events_.on_failed("READY from process " + std::to_string(ready.pid));
   }
-  return *ready;
+  if (take_end()) return;
+  ready_ = true;
+  events_.on_ready(ready);
 }
 
 // True: it has ended, and this object may be gone.
@@ -219,11 +209,10 @@ bool started_process::take_end() {
 }
 
 void started_process::tell_end(bool success, const std::string& how) {
-  while (const auto message = next_message()) {
-    if (const auto* const failed = std::get_if<failed_message>(&*message)) events_.on_failed(failed->text);
-  }
-  output_.drain();
   const auto on_exit = std::exchange(events_.on_exit, nullptr);  // it may destroy us
+  if (!on_exit) return;                                          // told already: what it had said led back here
+  poll_channel();
+  output_.drain();
   on_exit(success, how);
 }
 

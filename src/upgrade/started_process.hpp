@@ -6,18 +6,18 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include "os/child_process.hpp"
 #include "os/error.hpp"
 #include "os/process_image.hpp"
 #include "os/spawn.hpp"
 #include "upgrade/child_output.hpp"
-#include "upgrade/handover_message.hpp"
+#include "upgrade/handover_channel.hpp"
 
 namespace baton::upgrade {
 
@@ -25,11 +25,13 @@ struct offered_listener;
 
 /// Called from the io_context, or from within `poll_channel`.
 struct process_events {
-  std::function<void()> on_ready{};
+  std::function<void(const ready_message&)> on_ready{};
   std::function<void(const std::string& why)> on_failed{};
+  /// Any other message.
+  std::function<void(incoming_message)> on_message{};
   std::function<void()> on_channel_closed{};
-  /// The last call: it has been reaped, and the object may be destroyed in it. `how` reads on from
-  /// "the new process ...".
+  /// The last call, after all that it has said: it has been reaped, and the object may be destroyed in it. `how` reads
+  /// on from "the new process ...".
   std::function<void(bool success, const std::string& how)> on_exit{};
 };
 
@@ -64,8 +66,8 @@ class started_process {
   [[nodiscard]] pid_t pid() const noexcept { return process_.pid; }
   [[nodiscard]] std::vector<std::string> last_lines() const { return output_.last_lines(); }
 
-  /// Says RELEASED; a child that has gone meanwhile is told by `on_exit`.
-  void tell_released() noexcept;
+  /// Null for a check.
+  [[nodiscard]] handover_channel* channel() noexcept { return channel_ ? &*channel_ : nullptr; }
   /// SIGKILL; `on_exit` follows.
   void kill() noexcept;
   /// SIGKILL, then waits for the end; no more calls follow.
@@ -79,21 +81,21 @@ class started_process {
                                                             os::unique_fd channel, process_events events);
   void begin(os::child_process process);
 
-  struct channel_end {};
-  using incoming = std::variant<ready_message, failed_message, channel_end>;
-
   void wait_for_end();
-  void wait_for_message();
-  [[nodiscard]] std::optional<incoming> next_message();
+  void listen();
+  void channel_ended();
+  void take(incoming_message incoming);
+  void take_ready(const ready_message& ready);
   [[nodiscard]] bool take_end();
   void tell_end(bool success, const std::string& how);
 
   os::child_process process_;
   boost::asio::posix::stream_descriptor end_;  // a pidfd of its own
-  boost::asio::posix::stream_descriptor channel_;
+  boost::asio::steady_timer dying_;
+  std::optional<handover_channel> channel_;
   child_output output_;
   bool leads_group_ = false;
-  bool reading_ = false;  // the channel; until READY, its end or a failure
+  bool ready_ = false;
   process_events events_;
   // Handlers hold it weakly: one may be queued already when this goes.
   std::shared_ptr<const int> alive_ = std::make_shared<const int>();

@@ -9,6 +9,17 @@
 #include "upgrade/started_process.hpp"
 
 namespace baton::upgrade {
+namespace {
+
+using std::chrono::steady_clock;
+
+// A child that was ready and says nothing for this long hangs, and is taken back.
+constexpr std::chrono::seconds longest_silence{10};
+// Twice the pause between two signs of life, and a little.
+constexpr std::chrono::milliseconds lately{2'500};
+constexpr std::chrono::seconds dismissal{5};
+
+}  // namespace
 
 using fsm::upgrade_action;
 using fsm::upgrade_event;
@@ -29,6 +40,9 @@ struct upgrader::impl {
   preparation ahead;
   os::unique_fd executable;  // of the upgrade that runs; empty: the image's path
   std::unique_ptr<started_process> child;
+  unsigned latest_generation;
+  bool sends_alive = false;        // the child, since it is ready
+  steady_clock::time_point heard;  // from the child
   std::optional<upgrade_failure> last_failure;
   std::vector<std::string> lines_of_ended_child;
   // The timer's handler holds it weakly: one may be queued already when this goes.
@@ -43,10 +57,12 @@ struct upgrader::impl {
         settings{initial},
         machine{initial.before},
         timer{io},
-        ahead{io, image, settings.preparation, callbacks.before} {}
+        ahead{io, image, settings.preparation, callbacks.before},
+        latest_generation{initial.generation} {}
 
   void take(upgrade_event event, std::string_view text = {}) { obey(machine.on(event, text)); }
   void obey(const fsm::upgrade_step& step);
+  void dismiss();
   void start_preparation();
   void prepared(preparation_result result);
   void cancel_preparation();
@@ -55,16 +71,20 @@ struct upgrader::impl {
   void keep(os::result<std::unique_ptr<started_process>> started);
   void check_ended(bool success, const std::string& how);
   void child_ended(const std::string& how);
-  void hand_over();
+  void hand_over(const ready_message& ready);
+  void take_message(incoming_message incoming);
+  void take_back(const std::string& reason);
   void report_failure(const std::string& reason);
-  void report_loss(const std::string& reason);
-  void start_timer();
+  void start_timer(std::chrono::milliseconds time);
+  void watch_for_silence();
   void stop_timer();
   void timed_out(std::uint64_t round);
 };
 
 void upgrader::impl::obey(const fsm::upgrade_step& step) {
   switch (step.action) {
+    case upgrade_action::dismiss_predecessor:
+      return dismiss();
     case upgrade_action::start_preparation:
       return start_preparation();
     case upgrade_action::cancel_preparation:
@@ -75,12 +95,14 @@ void upgrader::impl::obey(const fsm::upgrade_step& step) {
       return start_new();
     case upgrade_action::kill_child:
       return child->kill();
-    case upgrade_action::hand_over:
-      return hand_over();
+    case upgrade_action::take_back:
+      return take_back(step.text);
+    case upgrade_action::finish:
+      if (callbacks.on_finish) callbacks.on_finish();
+      return;
     case upgrade_action::report_failure:
       return report_failure(step.text);
-    case upgrade_action::report_loss:
-      return report_loss(step.text);
+    case upgrade_action::hand_over:  // by the READY that brings it about
     case upgrade_action::refuse:
     case upgrade_action::none:
       return;
@@ -107,6 +129,12 @@ void upgrader::impl::cancel_preparation() {
   log::warning("upgrade given up: this process is ending");
 }
 
+void upgrader::impl::dismiss() {
+  log::info("the previous generation is asked to leave");
+  start_timer(dismissal);
+  if (callbacks.on_dismiss) callbacks.on_dismiss();
+}
+
 void upgrader::impl::start_check() {
   process_events events;
   events.on_exit = [this](bool success, const std::string& how) { check_ended(success, how); };
@@ -115,19 +143,22 @@ void upgrader::impl::start_check() {
 
 void upgrader::impl::start_new() {
   process_events events;
-  events.on_ready = [this] { take(upgrade_event::ready); };
+  events.on_ready = [this](const ready_message& ready) { hand_over(ready); };
+  events.on_message = [this](incoming_message incoming) { take_message(std::move(incoming)); };
   events.on_failed = [this](const std::string& why) { take(upgrade_event::child_failed, why); };
   events.on_channel_closed = [this] { take(upgrade_event::channel_closed); };
   events.on_exit = [this](bool, const std::string& how) { child_ended(how); };
   const auto offered = listeners();
-  log::info("starting generation {} from {} with {} listeners", settings.generation + 1, image.binary, offered.size());
-  keep(started_process::successor(context, image, executable, offered, settings.generation + 1, std::move(events)));
+  // Two processes that have served are never known by one number; those that fail to start use none up.
+  const unsigned number = latest_generation + 1;
+  log::info("starting generation {} from {} with {} listeners", number, image.binary, offered.size());
+  keep(started_process::successor(context, image, executable, offered, number, std::move(events)));
 }
 
 void upgrader::impl::keep(os::result<std::unique_ptr<started_process>> started) {
   if (!started) return take(upgrade_event::spawn_failed, "cannot start the new process: " + started.error().text());
   child = std::move(*started);
-  start_timer();
+  start_timer(settings.timeout);
 }
 
 void upgrader::impl::check_ended(bool success, const std::string& how) {
@@ -145,12 +176,35 @@ void upgrader::impl::child_ended(const std::string& how) {
   take(upgrade_event::child_exited, how);
 }
 
-void upgrader::impl::hand_over() {
+void upgrader::impl::hand_over(const ready_message& ready) {
+  if (machine.on(upgrade_event::ready).action != upgrade_action::hand_over) return;
   stop_timer();
   executable.reset();
-  log::info("generation {} is ready as process {}; generation {} drains", settings.generation + 1, child->pid(),
+  ++latest_generation;
+  log::info("generation {} is ready as process {}; generation {} drains", latest_generation, child->pid(),
             settings.generation);
-  if (callbacks.on_ready) callbacks.on_ready(child->pid());
+  heard = steady_clock::now();
+  sends_alive = (ready.features & feature::sends_alive) != 0;
+  if (sends_alive) watch_for_silence();
+  if (callbacks.on_ready) callbacks.on_ready(child->pid(), ready);
+}
+
+void upgrader::impl::take_message(incoming_message incoming) {
+  heard = steady_clock::now();
+  if (std::holds_alternative<alive_message>(incoming.message)) return;
+  if (std::holds_alternative<stopping_message>(incoming.message)) return take(upgrade_event::child_stopping);
+  if (const auto* const wanted = std::get_if<roll_back_message>(&incoming.message)) {
+    return take(upgrade_event::roll_back, wanted->by);
+  }
+  if (callbacks.on_message) callbacks.on_message(std::move(incoming));
+}
+
+// The child may live: then it learns that it is to drain.
+void upgrader::impl::take_back(const std::string& reason) {
+  log::error("the upgrade is taken back: {}; generation {} serves again", reason, settings.generation);
+  last_failure = upgrade_failure{reason, child ? child->last_lines() : std::exchange(lines_of_ended_child, {})};
+  if (callbacks.on_take_back) callbacks.on_take_back(reason);
+  if (child && child->channel() != nullptr) child->channel()->send(taken_back_message{});
 }
 
 void upgrader::impl::report_failure(const std::string& reason) {
@@ -162,14 +216,21 @@ void upgrader::impl::report_failure(const std::string& reason) {
   if (callbacks.on_failed) callbacks.on_failed(reason, last_failure->last_lines);
 }
 
-void upgrader::impl::report_loss(const std::string& reason) {
-  log::error("upgrade lost: {}; generation {} goes on ending", reason, settings.generation);
-  last_failure = upgrade_failure{reason, std::exchange(lines_of_ended_child, {})};
-  if (callbacks.on_lost) callbacks.on_lost(reason);
+// From the moment the child is ready until it has ended, or this process ends.
+void upgrader::impl::watch_for_silence() {
+  constexpr std::chrono::seconds interval{1};
+  timer.expires_after(interval);
+  timer.async_wait([this, round = ++timer_round, watched = std::weak_ptr{alive}](boost::system::error_code failure) {
+    if (failure || watched.expired() || round != timer_round) return;
+    child->poll_channel();  // this process may have been stopped itself
+    if (round != timer_round) return;
+    if (steady_clock::now() - heard < longest_silence) return watch_for_silence();
+    take(upgrade_event::timed_out);
+  });
 }
 
-void upgrader::impl::start_timer() {
-  timer.expires_after(settings.timeout);
+void upgrader::impl::start_timer(std::chrono::milliseconds time) {
+  timer.expires_after(time);
   timer.async_wait([this, round = ++timer_round, watched = std::weak_ptr{alive}](boost::system::error_code failure) {
     if (!failure && !watched.expired()) timed_out(round);
   });
@@ -182,7 +243,7 @@ void upgrader::impl::stop_timer() {
 
 void upgrader::impl::timed_out(std::uint64_t round) {
   if (round != timer_round) return;
-  child->poll_channel();
+  if (child) child->poll_channel();
   if (round == timer_round) take(upgrade_event::timed_out);
 }
 
@@ -191,14 +252,30 @@ upgrader::upgrader(boost::asio::io_context& context, os::process_image image, up
     : impl_{std::make_unique<impl>(context, std::move(image), settings, std::move(listeners), std::move(callbacks))} {}
 
 upgrader::~upgrader() {
-  if (impl_->child && impl_->machine.state() != upgrade_state::handed_over) impl_->child->kill_and_reap();
+  if (!impl_->child) return;
+  switch (impl_->machine.state()) {
+    case upgrade_state::checking:
+    case upgrade_state::starting:
+    case upgrade_state::killing:
+    case upgrade_state::closing:
+    case upgrade_state::losing:
+      impl_->child->kill_and_reap();
+      break;
+    default:
+      break;  // it serves, or still has requests of its own
+  }
 }
 
 void upgrader::serving() {
   impl_->take(upgrade_event::serving);
 }
 
+void upgrader::predecessor_drained() {
+  impl_->take(upgrade_event::predecessor_drained);
+}
+
 void upgrader::predecessor_gone() {
+  if (impl_->machine.state() == upgrade_state::dismissing) impl_->stop_timer();
   impl_->take(upgrade_event::predecessor_gone);
 }
 
@@ -213,8 +290,29 @@ std::optional<std::string> upgrader::request(std::string_view by) {
   return std::nullopt;
 }
 
-void upgrader::released() noexcept {
-  if (impl_->machine.state() == upgrade_state::handed_over && impl_->child) impl_->child->tell_released();
+void upgrader::released() {
+  if (impl_->machine.state() == upgrade_state::handed_over) say(released_message{});
+}
+
+void upgrader::drained() {
+  if (impl_->machine.state() == upgrade_state::handed_over) say(drained_message{});
+}
+
+void upgrader::finished() {
+  impl_->stop_timer();
+  impl_->take(upgrade_event::finished);
+}
+
+void upgrader::say(const handover_message& message) {
+  if (handover_channel* const to = channel()) to->send(message);
+}
+
+handover_channel* upgrader::channel() noexcept {
+  return impl_->child ? impl_->child->channel() : nullptr;
+}
+
+bool upgrader::child_responds() const noexcept {
+  return !impl_->sends_alive || steady_clock::now() - impl_->heard < lately;
 }
 
 void upgrader::cancel() {
@@ -237,6 +335,10 @@ upgrade_state upgrader::state() const noexcept {
 
 const std::optional<upgrade_failure>& upgrader::last_failure() const noexcept {
   return impl_->last_failure;
+}
+
+unsigned upgrader::latest_generation() const noexcept {
+  return impl_->latest_generation;
 }
 
 pid_t upgrader::child_pid() const noexcept {

@@ -52,13 +52,16 @@ launch bare_demo(std::vector<std::string> flags) {
 launch demo(std::vector<std::string> flags) {
   bool addressed = false;
   bool threaded = false;
+  bool guarded = false;
   for (const auto& flag : flags) {
     addressed = addressed || flag.starts_with("--listen");
     threaded = threaded || flag.starts_with("--threads");
+    guarded = guarded || flag.starts_with("--upgrade.guard");
   }
   std::vector<std::string> all;
   if (!addressed) all.insert(all.end(), {"--listen", "127.0.0.1:0"});
   if (!threaded) all.insert(all.end(), {"--threads", "2"});
+  if (!guarded) all.insert(all.end(), {"--upgrade.guard", "0"});
   all.insert(all.end(), flags.begin(), flags.end());
   return bare_demo(std::move(all));
 }

@@ -19,7 +19,8 @@ struct generation {
   std::vector<endpoint> addresses;
 };
 
-/// How to start the reference server on a free port of the loopback address with two workers.
+/// How to start the reference server on a free port of the loopback address with two workers, and without a
+/// guard, so that the end of a generation need not be waited for.
 /// `flags` come behind, and may name other addresses.
 [[nodiscard]] launch demo(std::vector<std::string> flags = {});
 /// As `demo`, with no flag but `flags`.

@@ -26,28 +26,47 @@ using state = upgrade_state;
 using event = upgrade_event;
 using action = upgrade_action;
 
-constexpr std::array all_states{state::not_serving, state::succeeding, state::idle,    state::preparing,
-                                state::checking,    state::starting,   state::killing, state::closing,
-                                state::handed_over, state::closed};
-constexpr std::array all_events{event::serving,   event::predecessor_gone, event::requested,      event::prepared,
-                                event::vetoed,    event::check_passed,     event::check_failed,   event::spawn_failed,
-                                event::ready,     event::child_failed,     event::channel_closed, event::child_exited,
-                                event::timed_out, event::drain_begun};
+constexpr std::array all_states{state::not_serving, state::succeeding, state::guarded,     state::dismissing,
+                                state::idle,        state::preparing,  state::checking,    state::starting,
+                                state::killing,     state::closing,    state::handed_over, state::losing,
+                                state::retiring,    state::succeeded,  state::closed};
+constexpr std::array all_events{event::serving,          event::predecessor_drained,
+                                event::predecessor_gone, event::requested,
+                                event::prepared,         event::vetoed,
+                                event::check_passed,     event::check_failed,
+                                event::spawn_failed,     event::ready,
+                                event::child_failed,     event::child_stopping,
+                                event::roll_back,        event::channel_closed,
+                                event::child_exited,     event::timed_out,
+                                event::finished,         event::drain_begun};
+
+const std::vector<event> to_handed_over{event::serving, event::requested, event::prepared, event::check_passed,
+                                        event::ready};
+std::vector<event> then(std::vector<event> way, event last) {
+  way.push_back(last);
+  return way;
+}
 
 // The shortest way from the start to a state.
 upgrade_fsm in(state wanted) {
   static const std::map<state, std::vector<event>> ways{
       {state::not_serving, {}},
       {state::succeeding, {event::serving}},
+      {state::guarded, {event::serving, event::predecessor_drained}},
+      {state::dismissing, {event::serving, event::predecessor_drained, event::requested}},
       {state::idle, {event::serving}},
       {state::preparing, {event::serving, event::requested}},
       {state::checking, {event::serving, event::requested, event::prepared}},
       {state::starting, {event::serving, event::requested, event::prepared, event::check_passed}},
       {state::killing, {event::serving, event::requested, event::prepared, event::check_passed, event::timed_out}},
       {state::closing, {event::serving, event::requested, event::prepared, event::check_passed, event::drain_begun}},
-      {state::handed_over, {event::serving, event::requested, event::prepared, event::check_passed, event::ready}},
+      {state::handed_over, to_handed_over},
+      {state::losing, then(to_handed_over, event::timed_out)},
+      {state::retiring, then(to_handed_over, event::roll_back)},
+      {state::succeeded, then(to_handed_over, event::finished)},
       {state::closed, {event::serving, event::drain_begun}}};
-  upgrade_fsm machine{wanted == state::succeeding ? predecessor::alive : predecessor::none};
+  const bool succeeds = wanted == state::succeeding || wanted == state::guarded || wanted == state::dismissing;
+  upgrade_fsm machine{succeeds ? predecessor::alive : predecessor::none};
   for (const event e : ways.at(wanted)) static_cast<void>(machine.on(e));
   BOOST_TEST_REQUIRE(machine.state() == wanted);
   return machine;
@@ -61,7 +80,12 @@ struct outcome {
 // The table of the header, without the refusals.
 const std::map<std::pair<state, event>, outcome> transitions{
     {{state::not_serving, event::serving}, {state::idle, action::none}},
+    {{state::succeeding, event::predecessor_drained}, {state::guarded, action::none}},
     {{state::succeeding, event::predecessor_gone}, {state::idle, action::none}},
+    {{state::guarded, event::requested}, {state::dismissing, action::dismiss_predecessor}},
+    {{state::guarded, event::predecessor_gone}, {state::idle, action::none}},
+    {{state::dismissing, event::predecessor_gone}, {state::preparing, action::start_preparation}},
+    {{state::dismissing, event::timed_out}, {state::guarded, action::report_failure}},
     {{state::idle, event::requested}, {state::preparing, action::start_preparation}},
     {{state::preparing, event::prepared}, {state::checking, action::start_check}},
     {{state::preparing, event::vetoed}, {state::idle, action::report_failure}},
@@ -81,7 +105,19 @@ const std::map<std::pair<state, event>, outcome> transitions{
     {{state::killing, event::child_exited}, {state::idle, action::report_failure}},
     {{state::killing, event::drain_begun}, {state::closing, action::none}},
     {{state::closing, event::child_exited}, {state::closed, action::report_failure}},
-    {{state::handed_over, event::child_exited}, {state::closed, action::report_loss}},
+    {{state::handed_over, event::child_exited}, {state::idle, action::take_back}},
+    {{state::handed_over, event::child_failed}, {state::retiring, action::take_back}},
+    {{state::handed_over, event::roll_back}, {state::retiring, action::take_back}},
+    {{state::handed_over, event::channel_closed}, {state::losing, action::kill_child}},
+    {{state::handed_over, event::timed_out}, {state::losing, action::kill_child}},
+    {{state::handed_over, event::child_stopping}, {state::succeeded, action::finish}},
+    {{state::handed_over, event::finished}, {state::succeeded, action::none}},
+    {{state::losing, event::child_exited}, {state::idle, action::take_back}},
+    {{state::retiring, event::child_exited}, {state::idle, action::none}},
+    {{state::retiring, event::timed_out}, {state::retiring, action::kill_child}},
+    {{state::retiring, event::drain_begun}, {state::closed, action::none}},
+    {{state::guarded, event::drain_begun}, {state::closed, action::none}},
+    {{state::dismissing, event::drain_begun}, {state::closed, action::none}},
     {{state::not_serving, event::drain_begun}, {state::closed, action::none}},
     {{state::succeeding, event::drain_begun}, {state::closed, action::none}},
     {{state::idle, event::drain_begun}, {state::closed, action::none}},
@@ -126,11 +162,15 @@ BOOST_AUTO_TEST_CASE(a_predecessor_that_goes_before_serving_begins_is_not_waited
 BOOST_AUTO_TEST_CASE(refusals_say_why) {
   const std::map<state, std::string> reasons{{state::not_serving, "this process does not serve yet"},
                                              {state::succeeding, "the previous generation has not ended yet"},
+                                             {state::dismissing, "an upgrade is running already"},
                                              {state::preparing, "an upgrade is running already"},
                                              {state::checking, "an upgrade is running already"},
                                              {state::starting, "an upgrade is running already"},
                                              {state::killing, "an upgrade is running already"},
                                              {state::handed_over, "this process has handed over already"},
+                                             {state::losing, "this process has handed over already"},
+                                             {state::succeeded, "this process has handed over already"},
+                                             {state::retiring, "the generation that was taken back has not ended yet"},
                                              {state::closing, "this process is draining"},
                                              {state::closed, "this process is draining"}};
   for (const auto& [from, reason] : reasons) {
@@ -156,7 +196,6 @@ BOOST_AUTO_TEST_CASE(the_first_reason_for_a_kill_is_the_one_reported) {
 }
 
 BOOST_AUTO_TEST_CASE(other_failures_name_the_step) {
-  BOOST_TEST(in(state::preparing).on(event::vetoed, "on_before_upgrade: no").text == "on_before_upgrade: no");
   BOOST_TEST(in(state::checking).on(event::check_failed, "exited with status 2").text ==
              "the new binary refuses its configuration: it exited with status 2");
   BOOST_TEST(in(state::checking).on(event::spawn_failed, "execve x: no such file").text == "execve x: no such file");

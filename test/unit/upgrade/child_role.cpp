@@ -58,7 +58,9 @@ void serve(upgrade::inheritance& inherited) {
   text += "standard error " + files::read_symlink("/proc/self/fd/2").string() + "\n";
   report(text);
   boost::asio::io_context context{1};
-  inherited.parent->watch(context, [&text] { report(text + "the predecessor has gone\n"); });
+  upgrade::parent_events events;
+  events.gone = [&text] { report(text + "the predecessor has gone\n"); };
+  inherited.parent->watch(context, std::move(events));
   context.run();
 }
 

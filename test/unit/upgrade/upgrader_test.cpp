@@ -50,8 +50,8 @@ struct an_upgrade : unit::nothing_left {
     callbacks.before = before;
     callbacks.on_begin = [this] { ++begun; };
     callbacks.on_failed = [this](const std::string&, const std::vector<std::string>&) { ++failed; };
-    callbacks.on_ready = [this](pid_t child) { ready = child; };
-    callbacks.on_lost = [this](std::string reason) { lost = std::move(reason); };
+    callbacks.on_ready = [this](pid_t child, const ready_message&) { ready = child; };
+    callbacks.on_take_back = [this](std::string reason) { lost = std::move(reason); };
     subject = std::make_unique<upgrader>(
         context, std::move(image), settings, [this] { return listeners; }, std::move(callbacks));
     subject->serving();
@@ -201,7 +201,7 @@ BOOST_AUTO_TEST_CASE(a_successor_that_dies_after_it_was_ready_is_reaped_and_repo
   ::kill(ready, SIGKILL);
   run_until([this] { return !lost.empty(); });
   BOOST_TEST(lost == "the new process was killed by SIGKILL after it was ready");
-  BOOST_TEST(subject->state() == upgrade_state::closed);
+  BOOST_TEST(subject->state() == upgrade_state::idle);
   BOOST_TEST(subject->child_pid() == 0);
 }
 
