@@ -87,6 +87,7 @@ std::shared_ptr<const http::route_table> plugin_set::table_of(const list& plugin
 void plugin_set::start(const std::vector<std::string>& paths) {
   auto first = prepare(paths);
   if (!first) throw std::runtime_error{first.error().text()};
+  for (const std::string& message : first->messages) log::info("{}", message);
   commit(std::move(*first));
 }
 
@@ -110,7 +111,6 @@ os::result<plugin_set::prepared> plugin_set::prepare(const std::vector<std::stri
 }
 
 void plugin_set::commit(prepared next) {
-  for (const std::string& message : next.messages) log::info("{}", message);
   if (!next.table) return;
   for (const auto& each : next.plugins) each->announce();
   in_force_ = std::move(next.plugins);
@@ -128,6 +128,7 @@ reload_outcome plugin_set::reload(std::string_view by) {
   }
   reload_outcome done{true, next->messages};
   if (done.messages.empty()) done.messages.emplace_back("no plugin has changed");
+  for (const std::string& message : done.messages) log::info("{}, asked for by {}", message, by);
   commit(std::move(*next));
   return done;
 }

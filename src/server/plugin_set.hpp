@@ -59,7 +59,7 @@ class plugin_set {
 
   /// Loads what is new or has changed; changes nothing that anybody sees. The error names the file.
   [[nodiscard]] os::result<prepared> prepare(const std::vector<std::string>& paths) const;
-  /// Puts it in force; once attached. Workers take it over as soon as they come to it.
+  /// Puts it in force, without a word; once attached. Workers take it over as soon as they come to it.
   void commit(prepared next);
 
   /// Loads anew those of the plugins in force whose files have changed, all or none.

@@ -107,6 +107,7 @@ class plugins_change final : public prepared_change {
     next_ = std::move(*prepared);
   }
   void commit() override { plugins_.commit(std::move(next_)); }
+  [[nodiscard]] std::vector<std::string> changes() const override { return next_.messages; }
 
  private:
   plugin_set& plugins_;

@@ -91,6 +91,9 @@ reload_outcome reloader::reload(std::string_view by) {
     return refused(by, {error.what()});
   }
   reload_outcome result{true, describe(next)};
+  for (const auto& each : ready) {
+    for (std::string& change : each->changes()) result.messages.push_back(std::move(change));
+  }
   for (const auto& each : ready) attempt("a part of the reload", [&] { each->commit(); });
   ready.clear();
   take_over(std::move(next));

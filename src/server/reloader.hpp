@@ -36,6 +36,8 @@ class prepared_change {
   virtual ~prepared_change() = default;
   /// Everything that was likely to fail has been done. What fails all the same is logged, and the others go on.
   virtual void commit() = 0;
+  /// What changes beside the settings' texts, for the outcome's messages. Asked before `commit`.
+  [[nodiscard]] virtual std::vector<std::string> changes() const { return {}; }
 };
 
 /// Gets ready, changing nothing that anybody sees. Throws, with a text for the log, to refuse the reload; null: there

@@ -135,6 +135,8 @@ BOOST_AUTO_TEST_CASE(a_stream_ends_on_the_code_it_began_on_which_goes_only_then)
   BOOST_TEST((server.mapped() != before));
   BOOST_TEST(streaming.get("/plugin/version").body == "two");
   BOOST_TEST(server.logs("plugin versioned one (" + server.path() + ") has been unloaded"));
+  BOOST_TEST(server.log().find("plugin versioned two (" + server.path() + ") is loaded") != std::string::npos);
+  BOOST_TEST(server.log().find("nothing has changed") == std::string::npos);
   BOOST_TEST(server.stop() == 0);
 }
 
