@@ -66,6 +66,16 @@ struct drain_options {
   std::chrono::milliseconds fresh{5'000};
 };
 
+struct shutdown_options {
+  /// How long the process goes on serving after TERM, INT or QUIT, before the drain begins: the time that
+  /// load balancers need to see `readiness` turn and look elsewhere. At most 1 h; zero: the drain begins
+  /// at once. An upgrade has no delay.
+  std::chrono::milliseconds delay{0};
+  /// Path of a route that answers GET with 200 while this process serves and with 503 from the signal on.
+  /// Empty: none.
+  std::string readiness;
+};
+
 struct upgrade_options {
   /// For the check of the new process's configuration, and then again from its start until it must be
   /// ready; then it is killed. 100 ms to 1 h; not unlimited.
@@ -95,6 +105,15 @@ struct upgrade_options {
   /// The public key that `signature` must have been made with, a PEM file: RSA or EC (as `openssl dgst
   /// -sha256 -sign` signs), Ed25519 or Ed448 (`openssl pkeyutl -sign -rawin`).
   std::string public_key;
+};
+
+struct watch_options {
+  /// Files that are watched: `binary` (the program; replaced, it is upgraded), `config` (the conf file;
+  /// changed, it is read again), `plugin`, or the path of any file (touched, written or made, it asks for
+  /// an upgrade). Empty: nothing is watched.
+  std::vector<std::string> targets;
+  /// How long a file must be left alone before a change counts. 50 ms to 1 min; not zero.
+  std::chrono::milliseconds delay{500};
 };
 
 struct unix_options {
@@ -132,7 +151,9 @@ struct options {
   limit_options limits;
   timeout_options timeouts;
   drain_options drain;
+  shutdown_options shutdown;
   upgrade_options upgrade;
+  watch_options watch;
   unix_options unix_socket;
   blocking_options blocking;
 };

@@ -90,6 +90,23 @@ entry plugin_option() {
   return made;
 }
 
+entry watch_option() {
+  entry made;
+  made.name = "watch";
+  made.help =
+      "What to watch; may be given several times. binary: replaced, the process is upgraded; config: changed, it is "
+      "read again; plugin; or the path of a file that asks for an upgrade when it is touched, written or made.";
+  made.hint = "binary|config|plugin|PATH";
+  made.repeatable = true;
+  made.clear = [](values& into) { into.settings.watch.targets.clear(); };
+  made.parse = [](std::string_view text, values& into) -> problem {
+    if (!text.empty()) into.settings.watch.targets.emplace_back(text);
+    return {};
+  };
+  made.print = [](const values& from) { return from.settings.watch.targets; };
+  return made;
+}
+
 problem check_server_name(std::string_view text) {
   constexpr std::size_t most = 128;
   const auto printable = [](char c) { return c >= ' ' && c <= '~'; };
@@ -103,6 +120,13 @@ problem check_owner(std::string_view text) {
   const bool bare_end = !text.empty() && colon == text.size() - 1;
   if (!two_colons && !bare_end && text.find(' ') == std::string_view::npos) return {};
   return quoted(text) + " is not an owner; write user, user:group or :group";
+}
+
+problem check_readiness(std::string_view text) {
+  const auto plain = [](char c) { return c > ' ' && c <= '~' && c != '{' && c != '}' && c != '?' && c != '#'; };
+  const bool path = text.size() > 1 && text.front() == '/' && text.back() != '/';
+  if (text.empty() || (path && std::all_of(text.begin(), text.end(), plain))) return {};
+  return quoted(text) + " is no path for a route; write one like /readyz";
 }
 
 void add_general(table& all) {
@@ -122,6 +146,7 @@ void add_general(table& all) {
   all.push_back(option<&o::log_file>("log_file", text_form{nullptr, "PATH"},
                                      "File that the log is appended to. Empty: standard error."));
   all.push_back(plugin_option());
+  all.push_back(watch_option());
 }
 
 void add_limits(table& all) {
@@ -183,6 +208,12 @@ void add_drain(table& all) {
   all.push_back(
       option<&o::drain, &d::fresh>("drain.fresh", duration(0ms, longest),
                                    "How long a new connection without a byte counts as active. 0: not at all."));
+  all.push_back(option<&o::shutdown, &shutdown_options::delay>(
+      "shutdown.delay", duration(0ms, hours{1}),
+      "How long to go on serving after a signal to stop, while shutdown.readiness says 503. 0: drains at once."));
+  all.push_back(option<&o::shutdown, &shutdown_options::readiness>(
+      "shutdown.readiness", text_form{check_readiness, "PATH"},
+      "Path that answers 200 while the process serves and 503 once it is to stop. Empty: none."));
 }
 
 void add_upgrade(table& all) {
@@ -214,6 +245,8 @@ void add_upgrade(table& all) {
 
 void add_unix_and_blocking(table& all) {
   using o = baton::options;
+  all.push_back(option<&o::watch, &watch_options::delay>(
+      "watch.delay", duration(50ms, minutes{1}), "How long a watched file must be left alone before a change counts."));
   using b = blocking_options;
   all.push_back(
       option<&o::unix_socket, &unix_options::mode>("unix.mode", mode_form{}, "Permissions of unix sockets, octal."));

@@ -27,6 +27,7 @@ struct command_line {
   bool version = false;
   bool check_config = false;
   bool print_config = false;
+  bool supervise = false;
 };
 
 /// `arguments` without the program's name. If `options` has an own option `version`, `--version TEXT`

@@ -96,6 +96,7 @@ outcome parser::parse(int argc, const char* const* argv) const {
 
   outcome result = line.check_config ? exit_with(0, "configuration ok\n") : outcome{};
   result.check_only = line.check_config;
+  if (line.supervise && !line.check_config) result.next = action::supervise;
   result.settings = std::move(resolved.result.settings);
   result.own = std::move(resolved.result.own);
   return result;

@@ -33,7 +33,7 @@ using file_reader = std::function<file_content(const std::string& path)>;
 /// hold up whoever reads it.
 [[nodiscard]] file_content read_file_again(const std::string& path);
 
-enum class action : std::uint8_t { run, exit };
+enum class action : std::uint8_t { run, exit, supervise };
 
 struct outcome {
   action next = action::run;
@@ -43,7 +43,7 @@ struct outcome {
   bool check_only = false;
   std::string out;  ///< for standard output, as it is
   std::string err;  ///< for standard error, as it is; empty unless there were errors
-  /// With `run` and `check_only`: the options in force.
+  /// With `run`, `supervise` and `check_only`: the options in force.
   baton::options settings;
   /// With `run`: every own option's value by name.
   std::map<std::string, std::string, std::less<>> own;

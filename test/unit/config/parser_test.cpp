@@ -324,4 +324,27 @@ BOOST_AUTO_TEST_CASE(options_filled_by_a_program_are_checked_alike) {
              "limits.target: '16385' is more than limits.head, 16k; a target is part of the head ");
 }
 
+BOOST_AUTO_TEST_CASE(watch_is_an_option_and_a_group) {
+  const auto result = parse_file("watch = binary\nwatch = conf/touch\n[watch]\ndelay = 200ms\n");
+  BOOST_TEST(result.err == "");
+  BOOST_TEST(joined(result.settings.watch.targets) == "binary conf/touch ");
+  BOOST_TEST((result.settings.watch.delay == 200ms));
+}
+
+BOOST_AUTO_TEST_CASE(a_repeatable_option_of_the_command_line_replaces_its_own_list_of_the_file_and_no_other) {
+  const auto result = parse({"--config", "c", "--watch", "config"}, "listen = :1\nwatch = binary\nwatch = plugin\n");
+  BOOST_TEST(result.err == "");
+  BOOST_TEST(joined(result.settings.watch.targets) == "config ");
+  BOOST_TEST(joined(result.settings.listen) == ":1 ");
+  BOOST_TEST(parse({"--config", "c", "--watch="}, "watch = binary\n").settings.watch.targets.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_readiness_route_is_a_plain_path) {
+  BOOST_TEST(parse({"--shutdown.readiness", "/readyz"}).settings.shutdown.readiness == "/readyz");
+  for (const char* wrong : {"readyz", "/", "/ready/", "/{x}", "/a b", "/a?b"}) {
+    check_refused(parse({"--shutdown.readiness", wrong}), "--shutdown.readiness: '" + std::string{wrong} +
+                                                              "' is no path for a route; write one like /readyz\n");
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
