@@ -1,5 +1,6 @@
 #include "os/service_notify.hpp"
 
+#include <charconv>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
@@ -16,49 +17,41 @@
 namespace baton::os {
 namespace {
 
-// A line end in a text would begin another assignment.
-std::string one_line(std::string_view text) {
-  return std::string{text.substr(0, text.find('\n'))};
-}
-
-std::string status_line(std::string_view text) {
-  return "STATUS=" + one_line(text) + '\n';
-}
-
-std::string main_pid_line(pid_t pid) {
-  return "MAINPID=" + std::to_string(pid) + '\n';
+std::optional<long long> number_in(const char* variable) {
+  const char* const text = std::getenv(variable);
+  if (text == nullptr) return std::nullopt;
+  long long number = 0;
+  const char* const end = text + std::strlen(text);
+  const auto [at, failure] = std::from_chars(text, end, number);
+  if (failure != std::errc{} || at != end || number <= 0) return std::nullopt;
+  return number;
 }
 
 }  // namespace
+
+service_note& service_note::add(std::string_view assignment) {
+  text_.append(assignment).append(1, '\n');
+  return *this;
+}
+
+service_note& service_note::reloading() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  const long long microseconds = static_cast<long long>(now.tv_sec) * 1'000'000 + now.tv_nsec / 1'000;
+  add("RELOADING=1");
+  return add("MONOTONIC_USEC=" + std::to_string(microseconds));
+}
+
+// A line end in a text would begin another assignment.
+service_note& service_note::status(std::string_view text) {
+  return add("STATUS=" + std::string{text.substr(0, text.find('\n'))});
+}
 
 service_notify::service_notify(std::string socket) : socket_{std::move(socket)} {}
 
 service_notify service_notify::from_environment() {
   const char* const socket = std::getenv("NOTIFY_SOCKET");
   return service_notify{socket != nullptr ? socket : ""};
-}
-
-result<void> service_notify::ready(std::string_view status) const {
-  return send("READY=1\n" + main_pid_line(::getpid()) + status_line(status));
-}
-
-result<void> service_notify::reloading() const {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  const long long microseconds = static_cast<long long>(now.tv_sec) * 1'000'000 + now.tv_nsec / 1'000;
-  return send("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(microseconds) + '\n');
-}
-
-result<void> service_notify::main_pid(pid_t pid) const {
-  return send(main_pid_line(pid));
-}
-
-result<void> service_notify::stopping() const {
-  return send("STOPPING=1\n");
-}
-
-result<void> service_notify::status(std::string_view text) const {
-  return send(status_line(text));
 }
 
 result<void> service_notify::send(std::string_view assignments) const {
@@ -80,6 +73,14 @@ result<void> service_notify::send(std::string_view assignments) const {
     return last_error("sendto " + socket_);
   }
   return {};
+}
+
+std::optional<std::chrono::microseconds> watchdog_timeout(watchdog_reader who) {
+  const auto timeout = number_in("WATCHDOG_USEC");
+  if (!timeout) return std::nullopt;
+  const bool for_somebody = std::getenv("WATCHDOG_PID") != nullptr && who == watchdog_reader::first_generation;
+  if (for_somebody && number_in("WATCHDOG_PID") != ::getpid()) return std::nullopt;
+  return std::chrono::microseconds{*timeout};
 }
 
 }  // namespace baton::os

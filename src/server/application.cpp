@@ -14,6 +14,7 @@
 #include "server/lifecycle.hpp"
 #include "server/log_output.hpp"
 #include "server/plugin_set.hpp"
+#include "server/readiness.hpp"
 #include "server/reload_parts.hpp"
 #include "server/reloader.hpp"
 #include "server/server_core.hpp"
@@ -196,6 +197,8 @@ void application::on_stop(std::function<void()> hook) {
 }
 
 int application::impl::serve() {
+  readiness ready;
+  ready.add_route(routes, parsed->settings.shutdown.readiness);
   plugin_set plugins{routes};  // goes last: its code may be on any of the others' stacks
   server_core core{parsed->settings, plugins.own_table()};
   core.on_connection_state(state_hook);
@@ -207,7 +210,8 @@ int application::impl::serve() {
   reload.add(listeners_part(core));
   reload.add(applies([&core](const options& after) { core.apply(after); }));
   reload.on_reload(reload_hook);
-  lifecycle life{parsed->settings, base_name(argv[0]), core, std::move(image), std::move(*inherited), reload, called};
+  lifecycle life{parsed->settings, base_name(argv[0]),    core,   ready,
+                 std::move(image), std::move(*inherited), reload, called};
   life.attach(plugins);
   return life.run(start_hook);
 }

@@ -26,18 +26,14 @@ std::string joined(const std::vector<std::string>& addresses) {
   return text;
 }
 
-// What systemd is told is a courtesy: the service goes on without it.
-void warn(const os::result<void>& told) {
-  if (!told) log::warning("cannot notify the service manager: {}", told.error().text());
-}
-
 }  // namespace
 
-lifecycle::lifecycle(const options& settings, std::string name, server_core& core, os::process_image image,
-                     upgrade::inheritance inherited, reloader& reload, const hooks& called)
+lifecycle::lifecycle(const options& settings, std::string name, server_core& core, readiness& ready,
+                     os::process_image image, upgrade::inheritance inherited, reloader& reload, const hooks& called)
     : settings_{settings},
       name_{std::move(name)},
       core_{core},
+      ready_{ready},
       reloader_{reload},
       generation_{inherited.generation},
       hooks_{called},
@@ -156,8 +152,8 @@ void lifecycle::announce() {
   timer_.cancel();
   const std::string addresses = joined(core_.addresses());
   enter(phase::serving, addresses);
-  // A successor's MAINPID is its parent's to send: systemd may not accept it from a process it does not know.
-  if (generation_ == 1) warn(notify_.ready("serving " + addresses));
+  service_.serving(addresses);
+  start_watchdog();
   say_serving();
 }
 
@@ -167,6 +163,14 @@ void lifecycle::say_serving() const {
   std::fputs(line.c_str(), stdout);
   std::fflush(stdout);
   hooks_.tell_ready();
+}
+
+void lifecycle::start_watchdog() {
+  const auto who = generation_ == 1 ? os::watchdog_reader::first_generation : os::watchdog_reader::successor;
+  const auto timeout = os::watchdog_timeout(who);
+  if (!timeout) return;
+  const auto ask = [this](std::function<void()> answered) { core_.probe(std::move(answered)); };
+  watchdog_.emplace(io_, *timeout, ask, [this] { service_.alive(); });
 }
 
 void lifecycle::enter(phase next, std::string_view why) {
@@ -185,7 +189,7 @@ void lifecycle::on_signal(const os::received_signal& signal) {
       return;
     default:
       if (++terminations_ > 1) return exit_at_once(name);
-      return drain(fmt::format("{} from pid {}", name, signal.sender));
+      return stop(fmt::format("{} from pid {}", name, signal.sender));
   }
 }
 
@@ -196,7 +200,10 @@ reload_outcome lifecycle::reload(std::string_view by) {
     log::warning("reload asked for by {} refused: {}", by, why);
     return {false, {std::move(why)}};
   }
-  return reloader_.reload(by);
+  service_.reloading();
+  reload_outcome outcome = reloader_.reload(by);
+  service_.reloaded(outcome.ok ? "configuration reloaded" : "the last reload was refused");
+  return outcome;
 }
 
 void lifecycle::ask_upgrade() {
@@ -207,8 +214,14 @@ void lifecycle::ask_upgrade() {
 upgrade::upgrade_callbacks lifecycle::callbacks() {
   upgrade::upgrade_callbacks result;
   result.before = hooks_.veto(generation_);
-  result.on_begin = [this] { enter(phase::upgrading, "the next generation is being started"); };
-  result.on_failed = [this](const std::string&, const std::vector<std::string>& lines) { on_upgrade_failed(lines); };
+  result.on_begin = [this] {
+    enter(phase::upgrading, "the next generation is being started");
+    service_.upgrading();
+  };
+  result.on_failed = [this](const std::string& reason, const std::vector<std::string>& lines) {
+    service_.upgrade_failed(reason);
+    on_upgrade_failed(lines);
+  };
   result.on_ready = [this](pid_t child, const upgrade::ready_message& ready) { on_upgrade_ready(child, ready); };
   result.on_dismiss = [this] { parent_.dismiss(); };
   result.on_take_back = [this](const std::string& reason) { take_back(reason); };
@@ -244,9 +257,27 @@ void lifecycle::on_upgrade_ready(pid_t child, const upgrade::ready_message& read
   mover_.open(*upgrader_.channel());
   core_.remove_paths(server_core::removal::none);
   core_.on_released([this] { boost::asio::post(io_, [this] { upgrader_.released(); }); });
-  warn(notify_.main_pid(child));
+  service_.handed_over(child);
   drain(fmt::format("generation {} (pid {}) has taken over", upgrader_.latest_generation(), child));
   hooks_.tell_handed_over({child, upgrader_.latest_generation()});
+}
+
+// The upgrade is called off first: it may turn out that the next generation has taken over, and then this
+// one is not the service any more.
+void lifecycle::stop(const std::string& why) {
+  const auto ends_anyway = [this] { return phase_ == phase::draining || phase_ == phase::guarding; };
+  if (!ends_anyway()) upgrader_.cancel();
+  if (ends_anyway()) return drain(why);
+  ready_.withdraw();
+  const auto delay = settings_.shutdown.delay;
+  if (delay.count() == 0) return drain(why);
+  log::info("{}: generation {} is not ready any more, serves for another {} ms and then drains", why, generation_,
+            delay.count());
+  service_.stopping(why);
+  delay_.expires_after(delay);
+  delay_.async_wait([this, why](boost::system::error_code error) {
+    if (!error) drain(why);
+  });
 }
 
 void lifecycle::drain(std::string_view why) {
@@ -258,8 +289,10 @@ void lifecycle::drain(std::string_view why) {
   upgrader_.cancel();  // may find that the next generation is ready, and come back here for that reason
   if (phase_ == phase::draining) return;
   enter(phase::draining, why);
-  if (manner_ == fsm::drain_manner::none) parent_.stopping();
-  if (upgrader_.state() != fsm::upgrade_state::handed_over) warn(notify_.stopping());
+  if (manner_ == fsm::drain_manner::none) {
+    parent_.stopping();
+    service_.stopping(why);
+  }
   // A child that is being killed still holds the listeners: let it end before they are released.
   if (upgrader_.state() != fsm::upgrade_state::closing) begin_drain();
 }
@@ -269,6 +302,7 @@ void lifecycle::drain_back() {
   if (phase_ == phase::draining) return;
   core_.remove_paths(server_core::removal::none);
   mover_.open(*parent_.channel());
+  service_.replaced();
   manner_ =
       settings_.drain.idle == idle_policy::transfer ? fsm::drain_manner::transfer_idle : fsm::drain_manner::linger_idle;
   drain("the previous generation serves again");
@@ -330,7 +364,7 @@ void lifecycle::take_back(std::string_view why) {
   core_.remove_paths(server_core::removal::all);
   core_.resume();
   mover_.close();
-  warn(notify_.main_pid(::getpid()));
+  service_.took_back(why);
   if (!settings_.pid_file.empty()) {
     if (const auto written = os::write_pid_file(settings_.pid_file); !written) {
       log::error("cannot write the pid file: {}; serving without it", written.error().text());
@@ -346,6 +380,7 @@ void lifecycle::report_progress() {
   progress_.async_wait([this](boost::system::error_code error) {
     if (error || phase_ != phase::draining) return;
     log::info("generation {} drains: {} connections are left", generation_, core_.connections());
+    service_.draining(core_.connections());
     report_progress();
   });
 }

@@ -25,14 +25,16 @@
 #include <baton/options.hpp>
 
 #include "os/process_image.hpp"
-#include "os/service_notify.hpp"
 #include "server/connection_mover.hpp"
 #include "server/hooks.hpp"
 #include "server/plugin_set.hpp"
 #include "server/predecessor_link.hpp"
+#include "server/readiness.hpp"
 #include "server/reloader.hpp"
 #include "server/server_core.hpp"
+#include "server/service_reporter.hpp"
 #include "server/signal_watch.hpp"
+#include "server/watchdog.hpp"
 #include "upgrade/parent_channel.hpp"
 #include "upgrade/upgrader.hpp"
 
@@ -41,7 +43,7 @@ namespace baton {
 class lifecycle {
  public:
   /// `name`: of the program, for its line on standard output. `healthy`: see application::on_health_check.
-  lifecycle(const options& settings, std::string name, server_core& core, os::process_image image,
+  lifecycle(const options& settings, std::string name, server_core& core, readiness& ready, os::process_image image,
             upgrade::inheritance inherited, reloader& reload, const hooks& called);
 
   /// Starts, serves, drains. Returns the exit status. Throws what binding or the start hook throws,
@@ -73,6 +75,8 @@ class lifecycle {
   [[nodiscard]] fsm::drain_manner manner_of(const upgrade::ready_message& ready);
   void take_from_child(upgrade::incoming_message incoming);
   void take_back(std::string_view why);
+  void start_watchdog();
+  void stop(const std::string& why);
   void drain(std::string_view why);
   void drain_back();
   void begin_drain();
@@ -89,13 +93,16 @@ class lifecycle {
   const options& settings_;
   const std::string name_;
   server_core& core_;
+  readiness& ready_;
   reloader& reloader_;
   const unsigned generation_;
   const hooks& hooks_;
-  os::service_notify notify_ = os::service_notify::from_environment();
   boost::asio::io_context io_{1};
+  service_reporter service_{io_, generation_};
+  std::optional<watchdog> watchdog_;
   boost::asio::steady_timer timer_{io_};
   boost::asio::steady_timer progress_{io_};
+  boost::asio::steady_timer delay_{io_};
   phase phase_ = phase::starting;
   int status_ = 0;
   int terminations_ = 0;                                // TERM, INT and QUIT so far

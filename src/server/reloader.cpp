@@ -41,9 +41,9 @@ void attempt(std::string_view what, Step&& step) {
   }
 }
 
-// The threads exist already.
+// The threads exist already, and the route.
 bool waits_for_upgrade(const std::string& option) {
-  return option == "threads" || option == "blocking.threads";
+  return option == "threads" || option == "blocking.threads" || option == "shutdown.readiness";
 }
 
 }  // namespace
