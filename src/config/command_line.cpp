@@ -110,6 +110,7 @@ class option_sorter {
 
   bool* special(const std::string& name) {
     if (name == "help") return &into_.help;
+    if (name == "supervise") return &into_.supervise;
     if (name == "check-config") return &into_.check_config;
     if (name == "print-config") return &into_.print_config;
     if (name == bare_version || (name == "version" && !own_version_)) return &into_.version;
@@ -130,6 +131,7 @@ const std::vector<special_flag>& special_flags() {
       {"config", "FILE", "Reads options from FILE. What the command line says wins."},
       {"check-config", "", "Checks command line and file, and exits: 0 if both are right, 2 if not."},
       {"print-config", "", "Prints the options in force as a conf file, and exits."},
+      {"supervise", "", "Stays in front of the server and its later generations: for PID 1 in a container."},
       {"version", "", "Prints the version, and exits."},
       {"help", "", "Prints this, and exits."},
   };

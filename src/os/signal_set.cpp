@@ -45,7 +45,8 @@ result<std::optional<received_signal>> read_signal(fd_view signal_fd) {
   for (;;) {
     const ssize_t n = ::read(signal_fd.get(), &info, sizeof info);
     if (n == sizeof info) {
-      return std::optional{received_signal{static_cast<int>(info.ssi_signo), static_cast<pid_t>(info.ssi_pid)}};
+      return std::optional{received_signal{static_cast<int>(info.ssi_signo), static_cast<pid_t>(info.ssi_pid),
+                                           info.ssi_code == SI_KERNEL}};
     }
     if (n < 0 && errno == EINTR) continue;
     if (n < 0 && errno == EAGAIN) return std::optional<received_signal>{};

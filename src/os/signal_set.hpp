@@ -40,6 +40,8 @@ result<unique_fd> open_signal_fd(const signal_set& set);
 struct received_signal {
   int number;
   pid_t sender;  ///< 0 if it came from the kernel or from outside this pid namespace
+  /// By the kernel, as the terminal sends INT, QUIT and HUP to every process of its foreground group.
+  bool from_terminal = false;
 };
 
 /// The next pending signal, nullopt if there is none.
