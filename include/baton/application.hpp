@@ -49,7 +49,8 @@ class application {
 
   /// Reads the command line and the conf file now rather than in `run`; for programs whose routes
   /// depend on options. False: the program should return `exit_status()` (`--help`, `--version`,
-  /// `--check-config`, `--print-config`, or an error that has been printed).
+  /// `--check-config`, `--print-config`, or an error that has been printed). With `--supervise` it stays
+  /// until the server, a child of its own, has ended: what should exist once is to be made after it.
   [[nodiscard]] bool parse();
   [[nodiscard]] int exit_status() const noexcept;
 

@@ -18,6 +18,8 @@
 #include "server/reload_parts.hpp"
 #include "server/reloader.hpp"
 #include "server/server_core.hpp"
+#include "server/supervisor.hpp"
+#include "server/watch_list.hpp"
 #include "upgrade/parent_channel.hpp"
 #include "upgrade/state_registry.hpp"
 
@@ -71,10 +73,14 @@ struct application::impl {
   char** const argv;
   os::process_image image;
   os::result<upgrade::inheritance> inherited;
+  watch_list watched{image};
   bool reloading = false;
-  config::parser parser{
-      [this](const std::string& path) { return reloading ? config::read_file_again(path) : config::read_file(path); }};
+  config::parser parser{[this](const std::string& path) {
+    watched.reading_conf(path);
+    return reloading ? config::read_file_again(path) : config::read_file(path);
+  }};
   std::optional<config::outcome> parsed;
+  std::vector<watch_target> watch_targets;
   int exit_status = 0;
   bool logs_to_file = false;
   router routes;
@@ -88,6 +94,7 @@ struct application::impl {
   [[nodiscard]] int serve();
   [[nodiscard]] int fail(const std::string& reason);
   void check_plugins();
+  void supervise();
 };
 
 void application::impl::check_plugins() {
@@ -104,6 +111,16 @@ int application::impl::fail(const std::string& reason) {
   if (logs_to_file) std::fprintf(stderr, "%s: %s\n", base_name(argv[0]).c_str(), reason.c_str());
   if (inherited && inherited->parent) inherited->parent->failed(reason);
   return exit_status = 1;
+}
+
+void application::impl::supervise() {
+  parsed->next = config::action::exit;
+  if (!inherited) return static_cast<void>(fail("cannot take over what was inherited: " + inherited.error().text()));
+  try {
+    exit_status = supervisor{supervised_image(std::move(image)), inherited->listeners.rest()}.run();
+  } catch (const std::exception& error) {
+    static_cast<void>(fail(error.what()));
+  }
 }
 
 application::application(int argc, char** argv) : impl_{std::make_unique<impl>(argc, argv)} {}
@@ -130,7 +147,9 @@ bool application::parse() {
     const bool failed = self.parsed->next == config::action::exit;
     if (failed && self.inherited && self.inherited->parent) self.inherited->parent->failed(self.parsed->err);
     set_log_level(self.parsed->settings.log);
+    if (self.parsed->next == config::action::run) self.watch_targets = self.watched.targets(self.parsed->settings);
   }
+  if (self.parsed->next == config::action::supervise) self.supervise();
   return self.parsed->next == config::action::run;
 }
 
@@ -213,6 +232,8 @@ int application::impl::serve() {
   lifecycle life{parsed->settings, base_name(argv[0]),    core,   ready,
                  std::move(image), std::move(*inherited), reload, called};
   life.attach(plugins);
+  life.watch(std::move(watch_targets), parsed->settings.watch.delay);
+  reload.add(watch_part(watched, life));
   return life.run(start_hook);
 }
 

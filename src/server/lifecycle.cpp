@@ -154,6 +154,7 @@ void lifecycle::announce() {
   enter(phase::serving, addresses);
   service_.serving(addresses);
   start_watchdog();
+  if (watch_) watch_->start();
   say_serving();
 }
 
@@ -182,7 +183,7 @@ void lifecycle::on_signal(const os::received_signal& signal) {
   const std::string_view name = os::signal_name(signal.number);
   switch (signal.number) {
     case SIGUSR2:
-      return ask_upgrade();
+      return ask_upgrade(name);
     case SIGHUP:
     case SIGUSR1:
       reload(fmt::format("{} from pid {}", name, signal.sender));
@@ -206,9 +207,43 @@ reload_outcome lifecycle::reload(std::string_view by) {
   return outcome;
 }
 
-void lifecycle::ask_upgrade() {
+void lifecycle::ask_upgrade(std::string_view by) {
   // The upgrader logs why it refuses; a refusal changes nothing here.
-  static_cast<void>(upgrader_.request("SIGUSR2"));
+  static_cast<void>(upgrader_.request(by));
+}
+
+// A reload may have been asked for from within the watch that is to be replaced.
+void lifecycle::watch(std::vector<watch_target> targets, std::chrono::milliseconds delay) {
+  const auto replace = [this, targets = std::move(targets), delay] {
+    watch_.emplace(io_, targets, delay, [this](const watch_target& target) { return on_change(target); });
+    if (phase_ == phase::serving || phase_ == phase::upgrading) watch_->start();
+  };
+  if (phase_ == phase::starting) return replace();
+  boost::asio::post(io_, replace);
+}
+
+bool lifecycle::on_change(const watch_target& target) {
+  const std::string what = fmt::format("a change of {} {}", to_string(target.what), target.path);
+  switch (target.what) {
+    case watch_target::kind::binary:
+    case watch_target::kind::trigger:
+      // Until an upgrade or the predecessor's drain ends.
+      if (const auto state = upgrader_.state();
+          state != fsm::upgrade_state::idle && state != fsm::upgrade_state::guarded) {
+        return false;
+      }
+      ask_upgrade(what);
+      return true;
+    case watch_target::kind::config:
+      if (phase_ != phase::serving) return false;
+      reload(what);
+      return true;
+    case watch_target::kind::plugin:
+      if (phase_ != phase::serving) return false;
+      reload_plugins(what);
+      return true;
+  }
+  return true;
 }
 
 upgrade::upgrade_callbacks lifecycle::callbacks() {
@@ -269,6 +304,7 @@ void lifecycle::stop(const std::string& why) {
   if (!ends_anyway()) upgrader_.cancel();
   if (ends_anyway()) return drain(why);
   ready_.withdraw();
+  if (watch_) watch_->stop();
   const auto delay = settings_.shutdown.delay;
   if (delay.count() == 0) return drain(why);
   log::info("{}: generation {} is not ready any more, serves for another {} ms and then drains", why, generation_,
@@ -289,6 +325,7 @@ void lifecycle::drain(std::string_view why) {
   upgrader_.cancel();  // may find that the next generation is ready, and come back here for that reason
   if (phase_ == phase::draining) return;
   enter(phase::draining, why);
+  if (watch_) watch_->stop();
   if (manner_ == fsm::drain_manner::none) {
     parent_.stopping();
     service_.stopping(why);
@@ -371,6 +408,7 @@ void lifecycle::take_back(std::string_view why) {
     }
   }
   enter(phase::serving, why);
+  if (watch_) watch_->start();
   say_serving();
 }
 

@@ -26,6 +26,7 @@
 
 #include "os/process_image.hpp"
 #include "server/connection_mover.hpp"
+#include "server/file_watch.hpp"
 #include "server/hooks.hpp"
 #include "server/plugin_set.hpp"
 #include "server/predecessor_link.hpp"
@@ -45,6 +46,10 @@ class lifecycle {
   /// `name`: of the program, for its line on standard output. `healthy`: see application::on_health_check.
   lifecycle(const options& settings, std::string name, server_core& core, readiness& ready, os::process_image image,
             upgrade::inheritance inherited, reloader& reload, const hooks& called);
+
+  /// What is watched from the moment this process serves to that in which it is to end; instead of what was
+  /// watched before.
+  void watch(std::vector<watch_target> targets, std::chrono::milliseconds delay);
 
   /// Starts, serves, drains. Returns the exit status. Throws what binding or the start hook throws,
   /// before anything was accepted; the predecessor has been told then.
@@ -69,7 +74,8 @@ class lifecycle {
   void say_serving() const;
   void enter(phase next, std::string_view why);
   void on_signal(const os::received_signal& signal);
-  void ask_upgrade();
+  void ask_upgrade(std::string_view by);
+  bool on_change(const watch_target& target);
   void on_upgrade_failed(const std::vector<std::string>& last_lines);
   void on_upgrade_ready(pid_t child, const upgrade::ready_message& ready);
   [[nodiscard]] fsm::drain_manner manner_of(const upgrade::ready_message& ready);
@@ -100,6 +106,7 @@ class lifecycle {
   boost::asio::io_context io_{1};
   service_reporter service_{io_, generation_};
   std::optional<watchdog> watchdog_;
+  std::optional<file_watch> watch_;
   boost::asio::steady_timer timer_{io_};
   boost::asio::steady_timer progress_{io_};
   boost::asio::steady_timer delay_{io_};

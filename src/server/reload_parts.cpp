@@ -10,10 +10,12 @@
 #include "base/log.hpp"
 #include "os/log_file.hpp"
 #include "os/pid_file.hpp"
+#include "server/lifecycle.hpp"
 #include "server/listeners.hpp"
 #include "server/log_output.hpp"
 #include "server/plugin_set.hpp"
 #include "server/server_core.hpp"
+#include "server/watch_list.hpp"
 
 namespace baton {
 namespace {
@@ -138,6 +140,17 @@ reload_part pid_file_part() {
   return [](const settings_change& change) -> std::unique_ptr<prepared_change> {
     if (change.before.pid_file == change.after.pid_file) return nullptr;
     return std::make_unique<pid_file_change>(change);
+  };
+}
+
+reload_part watch_part(const watch_list& watched, lifecycle& life) {
+  const auto apply = [&watched, &life](const options& after) { life.watch(watched.targets(after), after.watch.delay); };
+  return [part = applies(apply)](const settings_change& change) -> std::unique_ptr<prepared_change> {
+    const watch_options& before = change.before.watch;
+    const watch_options& after = change.after.watch;
+    const bool same =
+        before.targets == after.targets && before.delay == after.delay && change.before.plugin == change.after.plugin;
+    return same ? nullptr : part(change);
   };
 }
 

@@ -5,8 +5,10 @@
 
 namespace baton {
 
+class lifecycle;
 class plugin_set;
 class server_core;
+class watch_list;
 
 /// `log` and `log_file`.
 [[nodiscard]] reload_part log_part();
@@ -16,6 +18,9 @@ class server_core;
 
 /// `plugin`, and plugins whose files have changed.
 [[nodiscard]] reload_part plugins_part(plugin_set& plugins);
+
+/// `watch` and `watch.delay`, and which plugins there are to watch.
+[[nodiscard]] reload_part watch_part(const watch_list& watched, lifecycle& life);
 
 /// `pid_file`: the new one is there before the old one goes.
 [[nodiscard]] reload_part pid_file_part();
