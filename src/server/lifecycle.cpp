@@ -170,7 +170,7 @@ void lifecycle::start_watchdog() {
   const auto who = generation_ == 1 ? os::watchdog_reader::first_generation : os::watchdog_reader::successor;
   const auto timeout = os::watchdog_timeout(who);
   if (!timeout) return;
-  const auto ask = [this](std::function<void()> answered) { core_.probe(std::move(answered)); };
+  const auto ask = [this](std::function<void()> answered) { core_.await_turns(std::move(answered)); };
   watchdog_.emplace(io_, *timeout, ask, [this] { service_.alive(); });
 }
 

@@ -112,10 +112,6 @@ class server_core {
 
   [[nodiscard]] std::size_t connections() const noexcept;
 
-  /// Calls `answered` once, on a worker's thread, when the loop of every worker has come round. After
-  /// `prepare`, any thread.
-  void probe(std::function<void()> answered) { workers_.probe(std::move(answered)); }
-
  private:
   void tell_workers(const fsm::drain_actions& actions);
   void tell_hook() const;

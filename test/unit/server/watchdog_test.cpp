@@ -85,13 +85,13 @@ BOOST_AUTO_TEST_CASE(a_worker_that_is_stuck_in_a_handler_does_not_answer_a_probe
   core.prepare(open_listeners(settings, {}).configured);
   core.accept();
   std::atomic<int> answers{0};
-  core.probe([&] { ++answers; });
+  core.await_turns([&] { ++answers; });
   BOOST_TEST(eventually(patience, [&] { return answers == 1; }));
 
   raw_client client{test::endpoint::parse("http://" + core.addresses().front())};
   client.send(get_text("/stuck"));
   entered.get_future().wait();
-  core.probe([&] { ++answers; });
+  core.await_turns([&] { ++answers; });
   BOOST_TEST(!eventually(100ms, [&] { return answers == 2; }));
   release.set_value();
   BOOST_TEST(eventually(patience, [&] { return answers == 2; }));
