@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(a_worker_that_is_stuck_in_a_handler_does_not_answer_a_probe
     return response::text("free");
   });
   const options settings = on_any_port();
-  server_core core{settings, routes};
+  server_core core{settings, routes.release()};
   core.prepare(open_listeners(settings, {}).configured);
   core.accept();
   std::atomic<int> answers{0};
