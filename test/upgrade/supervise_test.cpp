@@ -78,7 +78,10 @@ BOOST_AUTO_TEST_CASE(follows_the_generations) {
     BOOST_TEST(has_children(supervisor, 1));
     BOOST_TEST(body(server, "/generation") == std::to_string(number));
   }
-  BOOST_TEST(proc::children(supervisor).front().pid == server.pid());
+  BOOST_TEST(eventually(patience, [&] {
+    const auto children = proc::children(supervisor);
+    return children.size() == 1 && children.front().pid == server.pid();
+  }));
   server.signal(supervisor, SIGINT);
   BOOST_TEST(server.wait(supervisor) == 0);
 }
@@ -122,7 +125,8 @@ BOOST_AUTO_TEST_CASE(tells_the_service_manager_everything_but_who_the_server_is)
   BOOST_TEST(ready.sender == supervisor);
   server.signal(supervisor, SIGUSR2);
   server.await(2);
-  BOOST_TEST(manager->next().text.starts_with("STATUS=generation 1" + serves + "; generation 2 is being started\n"));
+  BOOST_TEST(
+      manager->next().text.starts_with("STATUS=generation 1" + serves + "; the next generation is being started\n"));
   BOOST_TEST(manager->next().text == "READY=1\nSTATUS=generation 2" + serves + "\n");
   BOOST_TEST(has_children(supervisor, 1));
   server.signal(supervisor, SIGTERM);
