@@ -115,6 +115,27 @@ BOOST_AUTO_TEST_CASE(of_an_upgrade_that_fails_and_why) {
   BOOST_TEST(manager->pending().empty());
 }
 
+BOOST_AUTO_TEST_CASE(of_a_new_process_that_fails_and_the_old_one_that_takes_back) {
+  server_process server{under_it(demo({"--upgrade.guard", "10s"}))};
+  const auto first = server.latest();
+  BOOST_TEST(manager->next().text == ready_text(first));
+  server.signal(SIGUSR2);
+  const auto second = server.await(2);
+  BOOST_TEST(manager->next().text == starting_text(first));
+  BOOST_TEST(manager->next().text == "MAINPID=" + std::to_string(second.pid) + "\n");
+  BOOST_TEST(manager->next().text == ready_text(second));
+  server.signal(second.pid, SIGKILL);
+  const auto back = manager->next();
+  BOOST_TEST(
+      back.text.starts_with("MAINPID=" + std::to_string(first.pid) + "\nREADY=1\nSTATUS=" + serves(first) + "; "),
+      back.text);
+  BOOST_TEST(back.sender == first.pid);
+  server.signal(first.pid, SIGTERM);
+  BOOST_TEST(server.wait(first.pid) == 0);
+  BOOST_TEST(manager->next().text == ending_text(1));
+  BOOST_TEST(manager->pending().empty());
+}
+
 BOOST_AUTO_TEST_CASE(of_a_reload_and_of_one_that_is_refused) {
   const auto conf = directory.write("conf", "[drain]\ntimeout = 20s\n");
   server_process server{under_it(demo({"--config", conf}))};

@@ -99,6 +99,19 @@ BOOST_AUTO_TEST_CASE(stays_while_a_predecessor_still_drains) {
   BOOST_TEST(server.wait(supervisor) == 0);
 }
 
+BOOST_AUTO_TEST_CASE(follows_a_predecessor_that_takes_the_service_back) {
+  server_process server{supervised(demo({"--upgrade.guard", "10s"}))};
+  const auto supervisor = server.child().pid();
+  const auto first = server.latest();
+  server.signal(supervisor, SIGUSR2);
+  const auto second = server.await(2);
+  server.signal(second.pid, SIGKILL);
+  BOOST_TEST(server.logs("process " + std::to_string(first.pid) + " is the server now"));
+  BOOST_TEST(eventually(patience, [&] { return body(server, "/pid") == std::to_string(first.pid); }));
+  server.signal(supervisor, SIGTERM);
+  BOOST_TEST(server.wait(supervisor) == 0);
+}
+
 BOOST_AUTO_TEST_CASE(exits_as_a_shell_would_when_a_signal_has_ended_the_server) {
   server_process server{supervised(demo())};
   server.signal(server.pid(), SIGKILL);
