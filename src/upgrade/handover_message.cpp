@@ -72,6 +72,12 @@ body_of write(const roll_back_message& message) {
   return made;
 }
 
+body_of write(const state_wanted_message& message) {
+  body_of made{message_type::state_wanted};
+  made.body.large_number(message.limit);
+  return made;
+}
+
 body_of write(const state_message& message) {
   body_of made{message_type::state};
   if (message.name.size() > max_name_size) made.wrong = "a state's name is too long";
@@ -234,7 +240,7 @@ std::optional<handover_message> read(std::uint8_t type, wire_reader& body) {
     case message_type::released:
       return released_message{};
     case message_type::state_wanted:
-      return state_wanted_message{};
+      return state_wanted_message{body.large_number()};
     case message_type::state:
       return read_state(body);
     case message_type::state_end:

@@ -11,7 +11,7 @@
 //      2 READY         <  pid u32, features u32, count u32, listen specs that it does not want
 //      3 FAILED        <  text: it cannot serve, before READY or after it
 //      4 RELEASED      >  the listeners are let go of
-//      5 STATE_WANTED  <  what is kept in memory is asked for
+//      5 STATE_WANTED  <  most bytes u64: what is kept in memory is asked for; 0: only the counters
 //      6 STATE         >  name, version u32, size u64; one descriptor: a sealed memory file
 //      7 STATE_END     >  that was all of it; text: empty, or why there is none
 //      8 COUNTERS      <> whole u32 (1: values, 0: what came since), count u32, name and number u64 each
@@ -98,12 +98,16 @@ struct plain_message {
 };
 /// Every connection that comes now is the child's.
 using released_message = plain_message<message_type::released>;
-using state_wanted_message = plain_message<message_type::state_wanted>;
 using drained_message = plain_message<message_type::drained>;
 using leave_message = plain_message<message_type::leave>;
 using stopping_message = plain_message<message_type::stopping>;
 using alive_message = plain_message<message_type::alive>;
 using taken_back_message = plain_message<message_type::taken_back>;
+
+struct state_wanted_message {
+  std::uint64_t limit = 0;
+  friend bool operator==(const state_wanted_message&, const state_wanted_message&) = default;
+};
 
 struct state_message {
   std::string name;

@@ -73,6 +73,11 @@ void parent_channel::failed(std::string_view reason) noexcept {
   }
 }
 
+os::result<received_state> parent_channel::receive_state(std::uint64_t limit,
+                                                         std::chrono::milliseconds patience) const {
+  return upgrade::receive_state(channel_, limit, patience);
+}
+
 void parent_channel::watch(boost::asio::io_context& context, parent_events events) {
   events_ = std::move(events);
   watched_.emplace(context, std::move(channel_));

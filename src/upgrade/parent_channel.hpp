@@ -21,6 +21,7 @@
 #include "os/unique_fd.hpp"
 #include "upgrade/handover_channel.hpp"
 #include "upgrade/inherited_listeners.hpp"
+#include "upgrade/received_state.hpp"
 
 namespace baton::upgrade {
 
@@ -55,6 +56,9 @@ class parent_channel {
   /// Says FAILED with a text for the predecessor's log and status. Before READY the process should exit
   /// then; after it, the predecessor takes back.
   void failed(std::string_view reason) noexcept;
+
+  /// Asks for the predecessor's state and waits for it, see received_state.hpp. Before `watch`.
+  os::result<received_state> receive_state(std::uint64_t limit, std::chrono::milliseconds patience) const;
 
   /// Begins to listen. Once; may be before or after `ready`. Throws boost::system::system_error where the
   /// reactor takes no more descriptors.
