@@ -229,8 +229,15 @@ int application::impl::serve() {
   reload.add(listeners_part(core));
   reload.add(applies([&core](const options& after) { core.apply(after); }));
   reload.on_reload(reload_hook);
-  lifecycle life{parsed->settings, base_name(argv[0]),    core,   ready,
-                 std::move(image), std::move(*inherited), reload, called};
+  lifecycle life{parsed->settings,
+                 base_name(argv[0]),
+                 core,
+                 ready,
+                 std::move(image),
+                 std::move(*inherited),
+                 states,
+                 reload,
+                 called};
   life.attach(plugins);
   life.watch(std::move(watch_targets), parsed->settings.watch.delay);
   reload.add(watch_part(watched, life));

@@ -29,7 +29,8 @@ std::string joined(const std::vector<std::string>& addresses) {
 }  // namespace
 
 lifecycle::lifecycle(const options& settings, std::string name, server_core& core, readiness& ready,
-                     os::process_image image, upgrade::inheritance inherited, reloader& reload, const hooks& called)
+                     os::process_image image, upgrade::inheritance inherited, upgrade::state_registry& states,
+                     reloader& reload, const hooks& called)
     : settings_{settings},
       name_{std::move(name)},
       core_{core},
@@ -40,6 +41,9 @@ lifecycle::lifecycle(const options& settings, std::string name, server_core& cor
       inherited_{std::move(inherited.listeners)},
       mover_{core},
       parent_{io_, std::move(inherited.parent), called.healthy},
+      states_{states},
+      state_sender_{io_, states},
+      counters_{io_, states.counters()},
       upgrader_{io_,
                 std::move(image),
                 {settings.upgrade.timeout, generation_,
@@ -51,8 +55,10 @@ lifecycle::lifecycle(const options& settings, std::string name, server_core& cor
     upgrader_.prepare(preparation_of(after.upgrade));
   }));
   core_.on_departure([this](session::worker_context& from, std::vector<net::moving_connection> leaving) {
-    boost::asio::post(
-        io_, [this, &from, leaving = std::move(leaving)]() mutable { mover_.depart(from, std::move(leaving)); });
+    boost::asio::post(io_, [this, &from, leaving = std::move(leaving)]() mutable {
+      counters_.pass();  // first, or their clients could see a count go back
+      mover_.depart(from, std::move(leaving));
+    });
   });
 }
 
@@ -72,6 +78,7 @@ int lifecycle::run(const std::function<void()>& on_start) {
 }
 
 void lifecycle::start(const std::function<void()>& on_start) {
+  restore_state();
   if (on_start) on_start();
   if (plugins_ != nullptr) plugins_->start(settings_.plugin);
   opened_listeners opened = open_listeners(settings_, std::move(inherited_));
@@ -102,6 +109,14 @@ void lifecycle::start(const std::function<void()>& on_start) {
   }
 }
 
+void lifecycle::restore_state() {
+  const std::uint64_t limit = settings_.upgrade.state_limit;
+  auto received = parent_.receive_state(limit, settings_.upgrade.timeout);
+  if (!received) throw std::runtime_error{received.error().text()};
+  const auto restored = upgrade::restore(states_, std::move(*received), limit);
+  if (!restored) throw std::runtime_error{restored.error().text()};
+}
+
 // A predecessor that is busy holds the announcement up only so long.
 void lifecycle::await_release() {
   constexpr std::chrono::seconds patience{1};
@@ -120,6 +135,7 @@ void lifecycle::tell_parent(std::vector<std::string> unwanted) {
   events.gone = [this] {
     log::info("the previous generation has gone");
     mover_.close();
+    counters_.close();
     upgrader_.predecessor_gone();
     announce();
   };
@@ -133,6 +149,8 @@ void lifecycle::take_from_parent(upgrade::incoming_message incoming) {
     mover_.take(incoming, *parent_.channel());
   } else if (const auto* const answer = std::get_if<upgrade::adopted_message>(&incoming.message)) {
     mover_.acknowledged(*answer);
+  } else if (const auto* const counted = std::get_if<upgrade::counters_message>(&incoming.message)) {
+    counters_.take(*counted);
   }
 }
 
@@ -144,6 +162,10 @@ void lifecycle::take_from_child(upgrade::incoming_message incoming) {
   } else if (std::holds_alternative<upgrade::leave_message>(incoming.message) && phase_ == phase::guarding) {
     log::info("generation {} ends its guard: the next upgrade is wanted", generation_);
     finish();
+  } else if (const auto* const wanted = std::get_if<upgrade::state_wanted_message>(&incoming.message)) {
+    state_sender_.send(wanted->limit, [this] { return upgrader_.channel(); });
+  } else if (const auto* const counted = std::get_if<upgrade::counters_message>(&incoming.message)) {
+    counters_.take(*counted);
   }
 }
 
@@ -269,6 +291,7 @@ upgrade::upgrade_callbacks lifecycle::callbacks() {
 
 // The upgrader has logged why.
 void lifecycle::on_upgrade_failed(const std::vector<std::string>& last_lines) {
+  state_sender_.abandon();
   for (const std::string& line : last_lines) log::error("the failed upgrade said: {}", line);
   if (phase_ == phase::upgrading) enter(phase::serving, "the upgrade has failed");
   if (phase_ == phase::draining) begin_drain();  // it waited for the end of the child
@@ -290,8 +313,14 @@ fsm::drain_manner lifecycle::manner_of(const upgrade::ready_message& ready) {
 void lifecycle::on_upgrade_ready(pid_t child, const upgrade::ready_message& ready) {
   manner_ = manner_of(ready);
   mover_.open(*upgrader_.channel());
+  counters_.open([this] { return upgrader_.channel(); });
   core_.remove_paths(server_core::removal::none);
-  core_.on_released([this] { boost::asio::post(io_, [this] { upgrader_.released(); }); });
+  core_.on_released([this] {
+    boost::asio::post(io_, [this] {
+      counters_.pass();
+      upgrader_.released();
+    });
+  });
   service_.handed_over(child);
   drain(fmt::format("generation {} (pid {}) has taken over", upgrader_.latest_generation(), child));
   hooks_.tell_handed_over({child, upgrader_.latest_generation()});
@@ -339,6 +368,7 @@ void lifecycle::drain_back() {
   if (phase_ == phase::draining) return;
   core_.remove_paths(server_core::removal::none);
   mover_.open(*parent_.channel());
+  counters_.open([this] { return parent_.channel(); });
   service_.replaced();
   manner_ =
       settings_.drain.idle == idle_policy::transfer ? fsm::drain_manner::transfer_idle : fsm::drain_manner::linger_idle;
@@ -364,6 +394,7 @@ void lifecycle::begin_drain() {
 
 void lifecycle::drained() {
   if (phase_ != phase::draining) return;
+  counters_.pass();
   timer_.cancel();
   const bool handed_over = upgrader_.state() == fsm::upgrade_state::handed_over;
   if (manner_ == fsm::drain_manner::transfer_idle) {
@@ -401,6 +432,7 @@ void lifecycle::take_back(std::string_view why) {
   core_.remove_paths(server_core::removal::all);
   core_.resume();
   mover_.close();
+  counters_.close();
   service_.took_back(why);
   if (!settings_.pid_file.empty()) {
     if (const auto written = os::write_pid_file(settings_.pid_file); !written) {
@@ -440,6 +472,7 @@ void lifecycle::on_drain_timeout() {
 void lifecycle::finish() {
   if (phase_ == phase::stopped) return;
   enter(phase::stopped, status_ == 0 ? "every connection has ended" : "connections were closed by force");
+  counters_.pass();
   upgrader_.finished();
   remove_pid_file();
   timer_.cancel();

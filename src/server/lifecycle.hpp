@@ -36,7 +36,9 @@
 #include "server/service_reporter.hpp"
 #include "server/signal_watch.hpp"
 #include "server/watchdog.hpp"
+#include "upgrade/counter_link.hpp"
 #include "upgrade/parent_channel.hpp"
+#include "upgrade/state_sender.hpp"
 #include "upgrade/upgrader.hpp"
 
 namespace baton {
@@ -45,7 +47,7 @@ class lifecycle {
  public:
   /// `name`: of the program, for its line on standard output. `healthy`: see application::on_health_check.
   lifecycle(const options& settings, std::string name, server_core& core, readiness& ready, os::process_image image,
-            upgrade::inheritance inherited, reloader& reload, const hooks& called);
+            upgrade::inheritance inherited, upgrade::state_registry& states, reloader& reload, const hooks& called);
 
   /// What is watched from the moment this process serves to that in which it is to end; instead of what was
   /// watched before.
@@ -67,6 +69,7 @@ class lifecycle {
 
  private:
   void start(const std::function<void()>& on_start);
+  void restore_state();
   void tell_parent(std::vector<std::string> unwanted);
   void take_from_parent(upgrade::incoming_message incoming);
   void await_release();
@@ -117,6 +120,9 @@ class lifecycle {
   upgrade::inherited_listeners inherited_;
   connection_mover mover_;
   predecessor_link parent_;
+  upgrade::state_registry& states_;
+  upgrade::state_sender state_sender_;
+  upgrade::counter_link counters_;
   upgrade::upgrader upgrader_;
   std::unique_ptr<signal_watch> signals_;
   plugin_set* plugins_ = nullptr;

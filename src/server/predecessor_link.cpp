@@ -16,6 +16,12 @@ predecessor_link::predecessor_link(boost::asio::io_context& context, std::unique
                                    std::function<bool()> healthy)
     : context_{context}, timer_{context}, channel_{std::move(channel)}, healthy_{std::move(healthy)} {}
 
+os::result<upgrade::received_state> predecessor_link::receive_state(std::uint64_t limit,
+                                                                    std::chrono::milliseconds patience) const {
+  if (!channel_) return upgrade::received_state{};
+  return channel_->receive_state(limit, patience);
+}
+
 void predecessor_link::watch(upgrade::parent_events events) {
   events.gone = [this, gone = std::move(events.gone)] {
     timer_.cancel();

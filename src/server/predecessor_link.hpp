@@ -25,6 +25,9 @@ class predecessor_link {
   /// True until the predecessor has gone, or if there never was one false.
   [[nodiscard]] bool there() const noexcept { return channel_ != nullptr; }
 
+  /// As parent_channel::receive_state; before `watch`. Nothing comes where there is no predecessor.
+  [[nodiscard]] os::result<upgrade::received_state> receive_state(std::uint64_t limit,
+                                                                  std::chrono::milliseconds patience) const;
   /// As parent_channel::watch; `gone` is called once `there` is false.
   void watch(upgrade::parent_events events);
   /// Says READY; from now on signs of life follow.
