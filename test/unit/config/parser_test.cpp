@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(impossible_values_are_refused) {
                                      "--unix.owner=a b",
                                      "--blocking.threads=0",
                                      "--blocking.threads=1025",
-                                     "--drain.idle=transfer",
+                                     "--drain.idle=keep",
                                      "--listen=",
                                      "--listen=example.com:80",
                                      "--server_name=B\xc3\xa4ton",
@@ -231,7 +231,7 @@ BOOST_AUTO_TEST_CASE(help_shows_every_option_with_its_default_even_among_errors)
   BOOST_TEST(result.exit_status == 0);
   for (const auto* const expected :
        {"usage: server ", "--listen ADDRESS  (default: 127.0.0.1:8080)", "--limits.head SIZE  (default: 16k)",
-        "--timeouts.idle DURATION  (default: 75s)", "--drain.idle close|linger  (default: close)",
+        "--timeouts.idle DURATION  (default: 75s)", "--drain.idle close|linger|transfer  (default: close)",
         "--unix.mode MODE  (default: 0660)", "--pid_file PATH  (default: empty)", "--print-config", "\nlimits:\n"}) {
     BOOST_TEST(result.out.find(expected) != std::string::npos, expected);
   }

@@ -37,7 +37,7 @@ BOOST_AUTO_TEST_CASE(it_is_accepted) {
   const auto result = parser{}.parse(3, arguments);
   BOOST_TEST(result.err == "");
   BOOST_TEST((result.next == action::run));
-  BOOST_TEST((result.settings.drain.idle == baton::idle_policy::linger));
+  BOOST_TEST((result.settings.drain.idle == baton::idle_policy::transfer));
 }
 
 BOOST_AUTO_TEST_CASE(it_holds_every_option_and_no_other) {
