@@ -312,6 +312,7 @@ fsm::drain_manner lifecycle::manner_of(const upgrade::ready_message& ready) {
 
 void lifecycle::on_upgrade_ready(pid_t child, const upgrade::ready_message& ready) {
   manner_ = manner_of(ready);
+  drop_listeners(ready.unwanted);
   mover_.open(*upgrader_.channel());
   counters_.open([this] { return upgrader_.channel(); });
   core_.remove_paths(server_core::removal::none);
@@ -434,6 +435,7 @@ void lifecycle::take_back(std::string_view why) {
   mover_.close();
   counters_.close();
   service_.took_back(why);
+  restore_listeners();
   if (!settings_.pid_file.empty()) {
     if (const auto written = os::write_pid_file(settings_.pid_file); !written) {
       log::error("cannot write the pid file: {}; serving without it", written.error().text());

@@ -67,6 +67,10 @@ class lifecycle {
   /// control thread.
   reload_outcome reload_plugins(std::string_view by);
 
+  /// Gives the service back to the previous generation, while that is there still (`upgrade.guard`): it serves
+  /// again, and this one drains. The reason where that cannot be. On the control thread.
+  [[nodiscard]] std::optional<std::string> roll_back(std::string_view by);
+
  private:
   void start(const std::function<void()>& on_start);
   void restore_state();
@@ -86,6 +90,8 @@ class lifecycle {
   void take_back(std::string_view why);
   void start_watchdog();
   void stop(const std::string& why);
+  void drop_listeners(const std::vector<std::string>& unwanted);
+  void restore_listeners();
   void drain(std::string_view why);
   void drain_back();
   void begin_drain();

@@ -15,6 +15,7 @@ connection_registry::~connection_registry() {
       gate_.leave();
     });
   }
+  for (; away_ != 0; --away_) gate_.leave();
 }
 
 void connection_registry::enter(std::unique_ptr<connection> c) {
@@ -33,7 +34,13 @@ void connection_registry::leave(connection& c) noexcept {
   gate_.leave();
 }
 
+void connection_registry::departed() {
+  --away_;
+  gate_.leave();
+}
+
 void connection_registry::depart(connection& c) noexcept {
+  ++away_;
   connections_->erase_and_dispose(connections_->iterator_to(c), [](connection* gone) { delete gone; });
 }
 

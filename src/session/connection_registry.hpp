@@ -40,7 +40,7 @@ class connection_registry {
   /// Destroys it, but counts it as here until `departed` says that it has arrived elsewhere: a drain
   /// waits for that.
   void depart(connection& c) noexcept;
-  void departed() { gate_.leave(); }
+  void departed();
   /// Instead of `departed`: it has come back.
   void come_back(std::unique_ptr<connection> c);
 
@@ -64,6 +64,7 @@ class connection_registry {
   void count_change(connection_state state, std::ptrdiff_t by) noexcept;
 
   std::unique_ptr<list> connections_;
+  std::size_t away_ = 0;  // departed, and not known to have arrived
   gate gate_;
   fsm::drain_manner manner_ = fsm::drain_manner::none;
   std::array<std::atomic<std::size_t>, 5> by_state_{};  // written by one thread, read by any

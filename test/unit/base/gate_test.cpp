@@ -86,4 +86,19 @@ BOOST_AUTO_TEST_CASE(the_callback_may_destroy_the_gate) {
   BOOST_TEST(!g);
 }
 
+BOOST_AUTO_TEST_CASE(a_gate_that_is_reopened_forgets_its_callback_and_can_be_closed_again) {
+  gate g;
+  int first = 0;
+  int second = 0;
+  g.enter();
+  g.close([&] { ++first; });
+  g.reopen();
+  BOOST_TEST(!g.closed());
+  g.leave();
+  BOOST_TEST(first == 0);
+  g.close([&] { ++second; });
+  BOOST_TEST(first == 0);
+  BOOST_TEST(second == 1);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -213,6 +213,67 @@ BOOST_AUTO_TEST_CASE(becoming_idle_in_a_drain_ends_at_the_deadline) {
   BOOST_TEST(machine.probed(false) == action::close);
 }
 
+BOOST_AUTO_TEST_CASE(with_transfer_what_waits_for_bytes_departs) {
+  for (const phase from : {phase::fresh, phase::idle, phase::head}) {
+    for (const bool settled : {false, true}) {
+      connection_fsm machine = in(from);
+      BOOST_TEST(machine.drain(drain_manner::transfer_idle, settled) == action::depart);
+      BOOST_TEST(machine.departing());
+      BOOST_TEST(machine.phase() == from);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(with_transfer_what_is_under_way_goes_on_and_departs_once_it_waits) {
+  for (const phase from :
+       {phase::body, phase::handling, phase::answering, phase::discarding, phase::lingering, phase::upgraded}) {
+    connection_fsm machine = in(from);
+    BOOST_TEST(machine.drain(drain_manner::transfer_idle, true) == action::none);
+    BOOST_TEST(!machine.departing());
+  }
+  connection_fsm machine = in(phase::answering);
+  machine.drain(drain_manner::transfer_idle, false);
+  BOOST_TEST(machine.flushed(false) == action::resume);
+  BOOST_TEST(machine.departing());
+}
+
+BOOST_AUTO_TEST_CASE(with_transfer_no_answer_says_close_for_it) {
+  connection_fsm machine = handling();
+  machine.drain(drain_manner::transfer_idle, false);
+  BOOST_TEST(!machine.answer_closes({}));
+  answer_facts asked;
+  asked.client_keeps_alive = false;
+  BOOST_TEST(machine.answer_closes(asked));
+}
+
+BOOST_AUTO_TEST_CASE(one_that_cannot_move_is_served_once_more) {
+  connection_fsm machine = in(phase::idle);
+  machine.drain(drain_manner::transfer_idle, false);
+  machine.stay();
+  BOOST_TEST(!machine.departing());
+  BOOST_TEST(machine.draining());
+  BOOST_TEST(serve_one(machine, {}));
+}
+
+BOOST_AUTO_TEST_CASE(a_drain_that_is_called_off_leaves_no_trace) {
+  for (const drain_manner manner : {drain_manner::close_idle, drain_manner::linger_idle, drain_manner::transfer_idle}) {
+    connection_fsm machine = handling();
+    machine.drain(manner, false);
+    machine.undrain();
+    BOOST_TEST(!machine.draining());
+    BOOST_TEST(!machine.answer_closes({}));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(one_that_has_moved_goes_on_where_it_was) {
+  connection_fsm machine = connection_fsm::moved(phase::idle, 41, 42);
+  BOOST_TEST(machine.phase() == phase::idle);
+  BOOST_TEST(machine.requests() == 41U);
+  BOOST_TEST(machine.bytes_received() == action::parse);
+  machine.head_complete(false);
+  BOOST_TEST(machine.answer_closes({}));  // the limit counts what was before
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace baton::fsm

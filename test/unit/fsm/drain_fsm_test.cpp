@@ -44,6 +44,7 @@ const std::map<std::string, std::function<drain_actions(drain_fsm&)>> events{
     {"empty", [](drain_fsm& m) { return m.empty(); }},
     {"deadline", [](drain_fsm& m) { return m.deadline_passed(); }},
     {"close", [](drain_fsm& m) { return m.close(); }},
+    {"resume", [](drain_fsm& m) { return m.resume(); }},
 };
 
 const std::array table{
@@ -66,6 +67,10 @@ const std::array table{
     row{phase::closed, "empty", phase::closed, nothing},
     row{phase::closed, "deadline", phase::closed, nothing},
     row{phase::closed, "close", phase::closed, nothing},
+    row{phase::serving, "resume", phase::serving, nothing},
+    row{phase::draining, "resume", phase::serving, {.resume = true}},
+    row{phase::drained, "resume", phase::serving, {.resume = true}},
+    row{phase::closed, "resume", phase::closed, nothing},
 };
 
 }  // namespace

@@ -101,6 +101,35 @@ BOOST_AUTO_TEST_CASE(a_stop_without_a_sweep_delivers_nothing_more) {
   BOOST_TEST(delivered.empty());
 }
 
+BOOST_AUTO_TEST_CASE(while_paused_connections_wait_and_then_they_are_delivered) {
+  listen();
+  accepting->start();
+  const os::unique_fd before = connect_to(accepting->source());
+  accepting->pause(true);
+  accepting->pause(true);
+  BOOST_TEST(delivered.size() == 1U);
+  const os::unique_fd meanwhile = connect_to(accepting->source());
+  io.restart();
+  io.poll();
+  BOOST_TEST(delivered.size() == 1U);
+  accepting->start();
+  BOOST_TEST(run_until(2));
+  const os::unique_fd after = connect_to(accepting->source());
+  BOOST_TEST(run_until(3));
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_while_paused_closes_the_listener) {
+  listen();
+  accepting->start();
+  accepting->pause(false);
+  accepting->stop(true);
+  BOOST_TEST(accepting->stopped());
+  accepting->start();
+  io.restart();
+  io.poll();
+  BOOST_TEST(delivered.empty());
+}
+
 BOOST_AUTO_TEST_CASE(after_a_stop_the_port_refuses) {
   listen();
   accepting->start();
