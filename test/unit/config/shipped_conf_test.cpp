@@ -1,6 +1,5 @@
 // conf/baton.conf, as it is shipped, against the table.
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <string>
 
@@ -15,7 +14,7 @@ using namespace baton::config;
 namespace {
 
 std::string shipped_path() {
-  return std::filesystem::path{__FILE__}.parent_path() / ".." / ".." / ".." / "conf" / "baton.conf";
+  return BATON_SHIPPED_CONF;
 }
 
 std::vector<setting> shipped_settings() {
