@@ -426,6 +426,7 @@ void lifecycle::take_back(std::string_view why) {
   timer_.cancel();
   progress_.cancel();
   status_ = 0;
+  terminations_ = 0;  // what was asked of a process that was leaving anyway is no half of a demand to exit at once
   if (mover_.moved() != 0) {
     log::error("{} connections had moved to generation {}", mover_.moved(), upgrader_.latest_generation());
   }

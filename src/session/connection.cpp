@@ -359,7 +359,10 @@ void connection::close_now() noexcept {
 }
 
 void connection::publish_state() {
-  const connection_state now = fsm_.state();
+  publish(fsm_.state());
+}
+
+void connection::publish(connection_state now) {
   if (now == state_) return;
   worker_.registry().state_changed(state_, now);
   state_ = now;

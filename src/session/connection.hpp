@@ -119,6 +119,7 @@ class connection final : public registry_hook, private net::timer_entry, private
   void probe();
   void close_now() noexcept;
   void publish_state();
+  void publish(connection_state now);
   workspace& work();
 
   // connection_move.cpp

@@ -88,6 +88,7 @@ void connection::leave_for_successor() noexcept {
       // From here on nothing throws.
       leaving.socket = transport_->release();
       departed_ = true;
+      publish(connection_state::closed);
       return worker_.depart(*this, std::move(leaving));
     }
   } catch (const std::exception& error) {

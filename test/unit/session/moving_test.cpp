@@ -211,6 +211,22 @@ BOOST_AUTO_TEST_CASE(a_drain_ends_when_those_that_left_have_arrived) {
   BOOST_TEST(old.server.budget.count() == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(one_that_has_left_is_counted_in_no_state_and_its_hook_hears_that_it_is_closed) {
+  std::vector<connection_state> seen;
+  old.server.state_hook = [&](const connection_info&, connection_state state) { seen.push_back(state); };
+  pair_client client = old.connect();
+  client.send(who);
+  BOOST_TEST(answers(old, client, "old"));
+  drain();
+  BOOST_REQUIRE(departs(1));
+  BOOST_TEST(old.context.registry().count(connection_state::idle) == 0U);
+  BOOST_TEST((seen.back() == connection_state::closed));
+  old.context.settle({}, std::exchange(on_the_way, {}));
+  BOOST_TEST(old.context.registry().count(connection_state::idle) == 1U);
+  client.close();
+  BOOST_TEST(old.run_until([&] { return emptied == 1; }));
+}
+
 BOOST_AUTO_TEST_CASE(one_that_is_refused_comes_back_and_lingers) {
   pair_client client = old.connect();
   client.send(who);
