@@ -36,7 +36,7 @@ std::vector<handover_message> samples() {
   all.emplace_back(ready_message{4711, takes_connections, {"unix:/run/old.sock"}});
   all.emplace_back(failed_message{"cannot bind"});
   all.emplace_back(released_message{});
-  all.emplace_back(state_wanted_message{});
+  all.emplace_back(state_wanted_message{std::uint64_t{1} << 33});
   all.emplace_back(state_message{"sessions", 3, 1ULL << 40});
   all.emplace_back(state_end_message{"too large"});
   all.emplace_back(counters_message{true, {{"requests", ~0ULL}, {"errors", 0}}});
