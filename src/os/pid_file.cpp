@@ -23,8 +23,10 @@ unique_fd create_new(const std::string& path) {
 result<void> fill(const unique_fd& file, const std::string& path) {
   if (::fchmod(file.get(), 0644) < 0) return last_error("fchmod " + path);
   const std::string line = own_line();
-  if (::write(file.get(), line.data(), line.size()) != static_cast<ssize_t>(line.size())) {
-    return last_error("write " + path);
+  for (std::string_view rest = line; !rest.empty();) {
+    const ssize_t count = ::write(file.get(), rest.data(), rest.size());
+    if (count < 0 && errno != EINTR) return last_error("write " + path);
+    if (count > 0) rest.remove_prefix(static_cast<std::size_t>(count));
   }
   return {};
 }
