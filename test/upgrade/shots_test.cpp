@@ -16,16 +16,17 @@ using namespace baton::test;
 namespace {
 
 using clock = volley::clock;
-constexpr unsigned upgrades = sanitised ? 3 : 10;
-constexpr std::size_t connections = sanitised ? 300 : 700;
+constexpr unsigned upgrades = sanitised ? 3 : 8;
+constexpr std::size_t connections = sanitised ? 300 : 800;
 constexpr auto step = 50us;
-constexpr auto lead = 5ms;     // from so long before the new process is expected to be ready
-constexpr auto follow = 15ms;  // to so long after it was
+constexpr auto lead = 8ms;     // from so long before the new process is expected to be ready
+constexpr auto follow = 10ms;  // to so long after it was
 
 struct range {
   const temporary_directory directory;
   server_process server;
   clock::duration until_ready{};  // from the signal, the shortest so far
+  clock::duration on_the_way{};   // what a shot takes to arrive
   std::vector<std::string> posted;
 
   explicit range(std::vector<std::string> flags) : server{launch_with(std::move(flags))} {}
@@ -43,7 +44,7 @@ struct range {
     const auto signalled = clock::now();
     std::optional<clock::time_point> ready;
     server.signal(SIGUSR2);
-    idle.fire(signalled + until_ready - lead, step, [&] {
+    idle.fire(signalled + until_ready - lead - on_the_way, step, [&] {
       if (!ready && server.logs(line, 0ms)) ready = clock::now();
       return ready && clock::now() > *ready + follow;
     });
@@ -64,7 +65,13 @@ struct range {
   }
 };
 
-void check(const volley::result& result, unsigned old) {
+// How many GETs the old process answered, and how many the new one.
+struct sides {
+  std::size_t before = 0;
+  std::size_t after = 0;
+};
+
+void check(const volley::result& result, unsigned old, sides& all) {
   for (const auto& words : result.lost) BOOST_ERROR("lost " << words);
   const auto by = [&](unsigned number) {
     const auto found = result.answered_by.find(std::to_string(number));
@@ -72,7 +79,30 @@ void check(const volley::result& result, unsigned old) {
   };
   std::cout << result.fired << " fired, " << result.lost.size() << " lost; GETs answered by the old process " << by(old)
             << ", by the new one " << by(old + 1) << '\n';
-  BOOST_TEST(result.fired > 0U);
+  all.before += by(old);
+  all.after += by(old + 1);
+}
+
+// The same connections are fired at over all upgrades.
+void move_under_fire(range& target, const endpoint& where) {
+  const auto first = target.server.latest();
+  target.learn();
+  BOOST_TEST(target.server.wait(first.pid) == 0);
+  volley idle{where, connections};
+  sides all;
+  for (unsigned i = 0; i < upgrades; ++i) {
+    const auto old = target.server.latest();
+    const auto result = target.shoot(idle);
+    check(result, old.number, all);
+    BOOST_TEST(result.announced == 0U);
+    BOOST_TEST(target.server.wait(old.pid) == 0);
+    BOOST_TEST(idle.closed() == 0U);
+  }
+  // Otherwise they were not aimed well.
+  BOOST_TEST(all.before > 0U);
+  BOOST_TEST(all.after > 0U);
+  check_runs(target.directory.read("runs"), target.posted);
+  BOOST_TEST(target.server.stop() == 0);
 }
 
 }  // namespace
@@ -85,15 +115,29 @@ BOOST_AUTO_TEST_CASE(no_shot_at_the_instant_of_the_hand_over_is_lost_while_idle_
   target.learn();
   BOOST_TEST(target.server.wait(first.pid) == 0);
   std::size_t shot = 0;
+  sides all;
   for (unsigned i = 0; i < upgrades; ++i) {
     volley idle{target.server.address(), connections, shot};
     const auto old = target.server.latest();
-    check(target.shoot(idle), old.number);
+    check(target.shoot(idle), old.number, all);
     shot = idle.shots();
     BOOST_TEST(target.server.wait(old.pid) == 0);
   }
+  BOOST_TEST(all.before > 0U);
   check_runs(target.directory.read("runs"), target.posted);
   BOOST_TEST(target.server.stop() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(no_shot_at_the_instant_of_the_hand_over_is_lost_while_connections_move) {
+  range target{{"--drain.idle", "transfer", "--upgrade.guard", "0s"}};
+  move_under_fire(target, target.server.address());
+}
+
+BOOST_AUTO_TEST_CASE(no_shot_that_was_under_way_for_ten_milliseconds_is_lost_while_connections_move) {
+  range target{{"--drain.idle", "transfer", "--upgrade.guard", "0s"}};
+  const relay wire{target.server.address(), 10ms};
+  target.on_the_way = 10ms;
+  move_under_fire(target, wire.address());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

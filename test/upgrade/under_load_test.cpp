@@ -14,7 +14,7 @@ using namespace baton::test;
 
 namespace {
 
-constexpr unsigned upgrades = sanitised ? 5 : 20;
+constexpr unsigned upgrades = sanitised ? 3 : 6;
 
 void run(const std::string& idle_policy, keep_alive_race race) {
   const temporary_directory directory;

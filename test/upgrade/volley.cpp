@@ -22,8 +22,11 @@ std::string request_of(std::size_t shot) {
 
 volley::volley(const endpoint& where, std::size_t size, std::size_t first) : shots_{first} {
   for (std::size_t i = 0; i < size; ++i) {
-    auto& one = *connections_.emplace_back(std::make_unique<raw_client>(where));
-    if (one.get("/plaintext").status != 200) throw std::runtime_error{"a connection has no answer"};
+    connections_.push_back(std::make_unique<raw_client>(where));
+    connections_.back()->send(get_request("/plaintext"));
+  }
+  for (const auto& one : connections_) {
+    if (one->read().status != 200) throw std::runtime_error{"a connection has no answer"};
   }
 }
 
