@@ -4,7 +4,7 @@
 
 build_packages=(
   g++ cmake ninja-build ccache
-  libboost1.81-dev libboost-program-options1.81-dev libboost-test1.81-dev
+  libboost1.81-dev libboost-json1.81-dev libboost-program-options1.81-dev libboost-test1.81-dev
   libspdlog-dev libfmt-dev libssl-dev
 )
 test_packages=(curl apache2-utils wrk openssl)

@@ -139,6 +139,9 @@ struct options {
   int backlog = 4096;
   /// File that holds the pid of the serving process, written atomically. Empty: none.
   std::string pid_file;
+  /// Path of the control socket, which batonctl talks to; made with mode 0600. Empty: none. Relative
+  /// to the directory the server is started in; at most 107 bytes in all.
+  std::string control;
   /// The `Server` field. Empty: none is sent.
   std::string server_name = "Baton";
   log_level log = log_level::info;

@@ -139,6 +139,9 @@ void add_general(table& all) {
       "Connections that the kernel queues per listener; its own limit (net.core.somaxconn) applies too."));
   all.push_back(option<&o::pid_file>("pid_file", text_form{nullptr, "PATH"},
                                      "File that holds the pid of the serving process. Empty: none."));
+  all.push_back(option<&o::control>("control", text_form{nullptr, "PATH"},
+                                    "Control socket, which batonctl talks to; only the server's own user and root "
+                                    "may. Empty: none."));
   all.push_back(option<&o::server_name>("server_name", text_form{check_server_name},
                                         "The Server field of every answer. Empty: none is sent."));
   all.push_back(option<&o::log>("log", choice_form<log_level>{{"debug", "info", "warning", "error"}},

@@ -62,6 +62,7 @@ class parser {
   /// The text of `--version`; default: the library's own. A program may have an own option `version`:
   /// then `--version TEXT` sets it, and only a `--version` without a text prints.
   void version(std::string text);
+  [[nodiscard]] const std::string& version() const noexcept { return version_; }
 
   /// `argv[0]` is skipped (and shown by `--help`). The command line wins over the file named by
   /// `--config`; a `listen` on it replaces all of the file's. Never throws for what was given.

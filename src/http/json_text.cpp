@@ -5,6 +5,8 @@
 namespace baton::http {
 namespace {
 
+constexpr std::string_view replacement = "\xef\xbf\xbd";
+
 bool is_continuation(unsigned char byte) noexcept {
   return (byte & 0xc0) == 0x80;
 }
@@ -55,13 +57,23 @@ void append_json_string(std::string& out, std::string_view text) {
     if (length == 1) {
       append_ascii(out, text.front());
     } else if (length == 0) {
-      out += "\xef\xbf\xbd";
+      out += replacement;
     } else {
       out += text.substr(0, length);
     }
     text.remove_prefix(length == 0 ? 1 : length);
   }
   out += '"';
+}
+
+std::string to_utf8(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t length = sequence_length(text);
+    out += length == 0 ? replacement : text.substr(0, length);
+    text.remove_prefix(length == 0 ? 1 : length);
+  }
+  return out;
 }
 
 }  // namespace baton::http

@@ -11,4 +11,7 @@ namespace baton::http {
 /// UTF-8 becomes U+FFFD.
 void append_json_string(std::string& out, std::string_view text);
 
+/// `text` with each byte that is not part of valid UTF-8 replaced by U+FFFD.
+[[nodiscard]] std::string to_utf8(std::string_view text);
+
 }  // namespace baton::http

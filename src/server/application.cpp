@@ -241,6 +241,8 @@ int application::impl::serve() {
   life.attach(plugins);
   life.watch(std::move(watch_targets), parsed->settings.watch.delay);
   reload.add(watch_part(watched, life));
+  const auto own_version = parsed->own.find("version");
+  life.version(own_version != parsed->own.end() ? own_version->second : parser.version());
   return life.run(start_hook);
 }
 

@@ -48,8 +48,9 @@ lifecycle::lifecycle(const options& settings, std::string name, server_core& cor
                 std::move(image),
                 {settings.upgrade.timeout, generation_,
                  parent_.there() ? fsm::predecessor::alive : fsm::predecessor::none, preparation_of(settings.upgrade)},
-                [this] { return core_.offer_listeners(); },
+                [this] { return offers(); },
                 callbacks()} {
+  hand_over_history();
   reloader_.add(applies([this](const options& after) {
     upgrader_.timeout(after.upgrade.timeout);
     upgrader_.prepare(preparation_of(after.upgrade));
@@ -66,6 +67,7 @@ int lifecycle::run(const std::function<void()>& on_start) {
   try {
     start(on_start);
   } catch (const std::exception& error) {
+    if (control_.source() != nullptr && !control_.source()->adopted) control_.remove_path();
     if (parent_.there()) {
       core_.remove_paths(server_core::removal::own);  // the others are the predecessor's
       parent_.failed(error.what());
@@ -81,6 +83,7 @@ void lifecycle::start(const std::function<void()>& on_start) {
   restore_state();
   if (on_start) on_start();
   if (plugins_ != nullptr) plugins_->start(settings_.plugin);
+  open_control();
   opened_listeners opened = open_listeners(settings_, std::move(inherited_));
   core_.prepare(std::move(opened.configured));
   signals_ = std::make_unique<signal_watch>(io_, os::signal_set::handled(),
@@ -174,6 +177,8 @@ void lifecycle::announce() {
   timer_.cancel();
   const std::string addresses = joined(core_.addresses());
   enter(phase::serving, addresses);
+  journal_->serving();
+  control_.accept();
   service_.serving(addresses);
   start_watchdog();
   if (watch_) watch_->start();
@@ -199,13 +204,16 @@ void lifecycle::start_watchdog() {
 void lifecycle::enter(phase next, std::string_view why) {
   log::info("generation {}: {} -> {}: {}", generation_, to_string(phase_), to_string(next), why);
   phase_ = next;
+  phase_since_ = std::chrono::system_clock::now();
+  control_.changed();
 }
 
 void lifecycle::on_signal(const os::received_signal& signal) {
   const std::string_view name = os::signal_name(signal.number);
   switch (signal.number) {
     case SIGUSR2:
-      return ask_upgrade(name);
+      static_cast<void>(ask_upgrade(fmt::format("{} from pid {}", name, signal.sender), {}));
+      return;
     case SIGHUP:
     case SIGUSR1:
       reload(fmt::format("{} from pid {}", name, signal.sender));
@@ -229,11 +237,6 @@ reload_outcome lifecycle::reload(std::string_view by) {
   return outcome;
 }
 
-void lifecycle::ask_upgrade(std::string_view by) {
-  // The upgrader logs why it refuses; a refusal changes nothing here.
-  static_cast<void>(upgrader_.request(by));
-}
-
 // A reload may have been asked for from within the watch that is to be replaced.
 void lifecycle::watch(std::vector<watch_target> targets, std::chrono::milliseconds delay) {
   const auto replace = [this, targets = std::move(targets), delay] {
@@ -254,7 +257,7 @@ bool lifecycle::on_change(const watch_target& target) {
           state != fsm::upgrade_state::idle && state != fsm::upgrade_state::guarded) {
         return false;
       }
-      ask_upgrade(what);
+      static_cast<void>(ask_upgrade(what, {}));
       return true;
     case watch_target::kind::config:
       if (phase_ != phase::serving) return false;
@@ -272,12 +275,13 @@ upgrade::upgrade_callbacks lifecycle::callbacks() {
   upgrade::upgrade_callbacks result;
   result.before = hooks_.veto(generation_);
   result.on_begin = [this] {
+    journal_->begun(upgrader_.latest_generation() + 1);
     enter(phase::upgrading, "the next generation is being started");
     service_.upgrading();
   };
   result.on_failed = [this](const std::string& reason, const std::vector<std::string>& lines) {
     service_.upgrade_failed(reason);
-    on_upgrade_failed(lines);
+    on_upgrade_failed(reason, lines);
   };
   result.on_ready = [this](pid_t child, const upgrade::ready_message& ready) { on_upgrade_ready(child, ready); };
   result.on_dismiss = [this] { parent_.dismiss(); };
@@ -290,7 +294,8 @@ upgrade::upgrade_callbacks lifecycle::callbacks() {
 }
 
 // The upgrader has logged why.
-void lifecycle::on_upgrade_failed(const std::vector<std::string>& last_lines) {
+void lifecycle::on_upgrade_failed(const std::string& reason, const std::vector<std::string>& last_lines) {
+  journal_->failed(reason, last_lines);
   state_sender_.abandon();
   for (const std::string& line : last_lines) log::error("the failed upgrade said: {}", line);
   if (phase_ == phase::upgrading) enter(phase::serving, "the upgrade has failed");
@@ -316,10 +321,12 @@ void lifecycle::on_upgrade_ready(pid_t child, const upgrade::ready_message& read
   mover_.open(*upgrader_.channel());
   counters_.open([this] { return upgrader_.channel(); });
   core_.remove_paths(server_core::removal::none);
+  passed_on_ = true;
   core_.on_released([this] {
     boost::asio::post(io_, [this] {
       counters_.pass();
       upgrader_.released();
+      pass_control_on();
     });
   });
   service_.handed_over(child);
@@ -368,6 +375,7 @@ void lifecycle::drain(std::string_view why) {
 void lifecycle::drain_back() {
   if (phase_ == phase::draining) return;
   core_.remove_paths(server_core::removal::none);
+  give_control_back();
   mover_.open(*parent_.channel());
   counters_.open([this] { return parent_.channel(); });
   service_.replaced();
@@ -443,6 +451,7 @@ void lifecycle::take_back(std::string_view why) {
     }
   }
   enter(phase::serving, why);
+  take_control_back(why);
   if (watch_) watch_->start();
   say_serving();
 }
@@ -479,12 +488,13 @@ void lifecycle::finish() {
   upgrader_.finished();
   remove_pid_file();
   timer_.cancel();
-  io_.stop();
+  close_control();
 }
 
 void lifecycle::exit_at_once(std::string_view why) {
   log::warning("exiting at once: {}; {} connections are cut", why, core_.connections());
   remove_pid_file();
+  if (!passed_on_) control_.remove_path();
   std::_Exit(1);
 }
 

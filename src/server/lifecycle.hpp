@@ -12,11 +12,13 @@
 // that every connection made after the announcement is this process's.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -26,6 +28,7 @@
 
 #include "os/process_image.hpp"
 #include "server/connection_mover.hpp"
+#include "server/control_server.hpp"
 #include "server/file_watch.hpp"
 #include "server/hooks.hpp"
 #include "server/plugin_set.hpp"
@@ -35,7 +38,9 @@
 #include "server/server_core.hpp"
 #include "server/service_reporter.hpp"
 #include "server/signal_watch.hpp"
+#include "server/upgrade_journal.hpp"
 #include "server/watchdog.hpp"
+#include "server/way_back.hpp"
 #include "upgrade/counter_link.hpp"
 #include "upgrade/parent_channel.hpp"
 #include "upgrade/state_sender.hpp"
@@ -52,6 +57,11 @@ class lifecycle {
   /// What is watched from the moment this process serves to that in which it is to end; instead of what was
   /// watched before.
   void watch(std::vector<watch_target> targets, std::chrono::milliseconds delay);
+
+  ~lifecycle() { way_back_->close(); }
+
+  /// The program's version, for the status. Before `run`.
+  void version(std::string text) { version_ = std::move(text); }
 
   /// Starts, serves, drains. Returns the exit status. Throws what binding or the start hook throws,
   /// before anything was accepted; the predecessor has been told then.
@@ -81,9 +91,9 @@ class lifecycle {
   void say_serving() const;
   void enter(phase next, std::string_view why);
   void on_signal(const os::received_signal& signal);
-  void ask_upgrade(std::string_view by);
+  std::optional<std::string> ask_upgrade(const std::string& by, operation_callback done);
   bool on_change(const watch_target& target);
-  void on_upgrade_failed(const std::vector<std::string>& last_lines);
+  void on_upgrade_failed(const std::string& reason, const std::vector<std::string>& last_lines);
   void on_upgrade_ready(pid_t child, const upgrade::ready_message& ready);
   [[nodiscard]] fsm::drain_manner manner_of(const upgrade::ready_message& ready);
   void take_from_child(upgrade::incoming_message incoming);
@@ -105,6 +115,20 @@ class lifecycle {
   void remove_pid_file() const noexcept;
   upgrade::upgrade_callbacks callbacks();
 
+  // lifecycle_control.cpp
+  void hand_over_history();
+  void open_control();
+  void pass_control_on();
+  void give_control_back();
+  void take_control_back(std::string_view why);
+  std::optional<std::string> ask_rollback(const std::string& by, operation_callback done);
+  void close_control();
+  [[nodiscard]] control_service service();
+  [[nodiscard]] operation_result reload_for_control(const std::string& by);
+  [[nodiscard]] process_status status() const;
+  [[nodiscard]] drain_progress drain_state() const;
+  [[nodiscard]] std::vector<upgrade::offered_listener> offers() const;
+
   const options& settings_;
   const std::string name_;
   server_core& core_;
@@ -120,6 +144,8 @@ class lifecycle {
   boost::asio::steady_timer progress_{io_};
   boost::asio::steady_timer delay_{io_};
   phase phase_ = phase::starting;
+  const std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
+  std::chrono::system_clock::time_point phase_since_ = started_;
   int status_ = 0;
   int terminations_ = 0;                                // TERM, INT and QUIT so far
   fsm::drain_manner manner_ = fsm::drain_manner::none;  // of a drain for another process; none: there is no other
@@ -133,6 +159,13 @@ class lifecycle {
   std::unique_ptr<signal_watch> signals_;
   plugin_set* plugins_ = nullptr;
   std::optional<plugin_attachment> plugins_attached_;
+  std::string version_;
+  // Shared with the thread that saves it for the next generation.
+  std::shared_ptr<upgrade_journal> journal_ = std::make_shared<upgrade_journal>(generation_);
+  std::shared_ptr<way_back> way_back_ = std::make_shared<way_back>(io_);  // shared with workers that may answer late
+  bool passed_on_ = false;                                                // another process has the control socket
+  std::vector<operation_callback> awaiting_rollback_;
+  control_server control_{io_, service()};
 };
 
 }  // namespace baton

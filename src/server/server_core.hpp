@@ -111,6 +111,13 @@ class server_core {
   void close();
 
   [[nodiscard]] std::size_t connections() const noexcept;
+  /// By state; any thread.
+  [[nodiscard]] session::connection_counts counts() const noexcept { return workers_.counts(); }
+  /// See worker_pool::describe.
+  std::size_t describe_connections(std::size_t limit,
+                                   const std::function<void(std::vector<session::connection_summary>)>& each) {
+    return workers_.describe(limit, each);
+  }
 
  private:
   void tell_workers(const fsm::drain_actions& actions);

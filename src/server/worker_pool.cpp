@@ -19,8 +19,7 @@ using session::connection_budget;
 namespace {
 
 std::size_t open_connections(const session::connection_registry& registry) noexcept {
-  return registry.count(connection_state::fresh) + registry.count(connection_state::active) +
-         registry.count(connection_state::idle) + registry.count(connection_state::upgraded);
+  return registry.counts().open();
 }
 
 // Nothing a client sends throws past its connection; should it happen all the same, one connection
@@ -146,6 +145,27 @@ void worker_pool::probe(std::function<void()> answered) {
       if (left->fetch_sub(1) == 1) answered();
     });
   }
+}
+
+session::connection_counts worker_pool::counts() const noexcept {
+  session::connection_counts sum;
+  for (const auto& w : workers_) {
+    const session::connection_counts own = w->context.registry().counts();
+    sum.fresh += own.fresh;
+    sum.active += own.active;
+    sum.idle += own.idle;
+    sum.upgraded += own.upgraded;
+  }
+  return sum;
+}
+
+std::size_t worker_pool::describe(std::size_t limit,
+                                  const std::function<void(std::vector<session::connection_summary>)>& each) {
+  for (const auto& w : workers_) {
+    boost::asio::post(w->context.io(),
+                      [&context = w->context, limit, each] { each(context.registry().describe(limit)); });
+  }
+  return workers_.size();
 }
 
 void worker_pool::stop() noexcept {

@@ -57,6 +57,13 @@ class worker_pool {
   /// Calls `answered` once, on some worker's thread, when every worker has come by. Any thread.
   void probe(std::function<void()> answered);
 
+  /// Any thread.
+  [[nodiscard]] session::connection_counts counts() const noexcept;
+
+  /// Asks each worker for at most `limit` connections; `each` is called on its thread. Returns how many
+  /// have been asked; those that have stopped do not answer. Any thread.
+  std::size_t describe(std::size_t limit, const std::function<void(std::vector<session::connection_summary>)>& each);
+
   /// Ends the threads, without waiting for connections. Not from a worker's thread.
   void stop() noexcept;
 

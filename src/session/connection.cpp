@@ -38,6 +38,11 @@ connection::~connection() {
   if (!departed_) worker_.server().budget.leave(from_.peer);
 }
 
+connection_summary connection::summary() const {
+  const auto age = worker_.wheel().now() - accepted_at_;
+  return {from_.info, state_, std::chrono::duration_cast<milliseconds>(age), fsm_.requests()};
+}
+
 void connection::drop_hold() noexcept {
   if (--holds_ != 0) return;
   if (fsm_.closed()) {

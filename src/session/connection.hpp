@@ -38,6 +38,7 @@
 #include "net/transport.hpp"
 #include "session/connection_budget.hpp"
 #include "session/connection_registry.hpp"
+#include "session/connection_summary.hpp"
 #include "session/handler_memory.hpp"
 #include "session/route_share.hpp"
 #include "session/workspace.hpp"
@@ -70,6 +71,7 @@ class connection final : public registry_hook, private net::timer_entry, private
   void rearm();
 
   [[nodiscard]] const connection_info& info() const noexcept { return from_.info; }
+  [[nodiscard]] connection_summary summary() const;
 
  private:
   friend class answer_writer;

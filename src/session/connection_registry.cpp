@@ -81,8 +81,22 @@ void connection_registry::shed() noexcept {
   for (connection& c : *connections_) c.shed();
 }
 
+std::vector<connection_summary> connection_registry::describe(std::size_t limit) const {
+  std::vector<connection_summary> all;
+  for (const connection& c : *connections_) {
+    if (all.size() == limit) break;
+    if (auto one = c.summary(); one.state != connection_state::closed) all.push_back(std::move(one));
+  }
+  return all;
+}
+
 std::size_t connection_registry::count(connection_state state) const noexcept {
   return by_state_[static_cast<std::size_t>(state)].load(std::memory_order_relaxed);
+}
+
+connection_counts connection_registry::counts() const noexcept {
+  return {count(connection_state::fresh), count(connection_state::active), count(connection_state::idle),
+          count(connection_state::upgraded)};
 }
 
 }  // namespace baton::session

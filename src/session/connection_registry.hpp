@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include <boost/intrusive/list.hpp>
 
@@ -14,6 +15,7 @@
 
 #include "base/gate.hpp"
 #include "fsm/connection_fsm.hpp"
+#include "session/connection_summary.hpp"
 
 namespace baton::session {
 
@@ -52,8 +54,12 @@ class connection_registry {
   /// Closes every connection now.
   void close_all();
 
+  /// At most `limit` of them, the oldest first.
+  [[nodiscard]] std::vector<connection_summary> describe(std::size_t limit) const;
+
   /// Any thread; may be a moment old.
   [[nodiscard]] std::size_t count(connection_state state) const noexcept;
+  [[nodiscard]] connection_counts counts() const noexcept;
   [[nodiscard]] bool empty() const noexcept { return gate_.count() == 0; }
   /// Sheds every connection; see connection::shed.
   void shed() noexcept;
