@@ -121,6 +121,7 @@ class lifecycle {
   void pass_control_on();
   void give_control_back();
   void take_control_back(std::string_view why);
+  void restore_control();
   std::optional<std::string> ask_rollback(const std::string& by, operation_callback done);
   void close_control();
   [[nodiscard]] control_service service();

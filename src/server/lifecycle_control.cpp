@@ -1,4 +1,6 @@
 // What the control socket sees and moves of a lifecycle.
+#include <exception>
+#include <filesystem>
 #include <utility>
 
 #include <unistd.h>
@@ -143,17 +145,26 @@ void lifecycle::give_control_back() {
 
 void lifecycle::take_control_back(std::string_view why) {
   passed_on_ = false;
+  restore_control();
   control_.accept();
   journal_->taken_back(std::string{why}, mover_.moved());
 }
 
+// The lost generation may have been configured with another path, and have removed this one.
+void lifecycle::restore_control() {
+  if (settings_.control.empty() || std::filesystem::exists(control_.path())) return;
+  try {
+    upgrade::inherited_listeners none;
+    control_.listen_on(open_control_socket(settings_.control, none));
+  } catch (const std::exception& error) {
+    log::error("{}; serving without it", error.what());
+  }
+}
+
 std::optional<std::string> lifecycle::ask_rollback(const std::string& by, operation_callback done) {
-  if (!parent_.there()) return "the previous generation has gone";
-  if (phase_ != phase::serving) return fmt::format("generation {} is {}", generation_, to_string(phase_));
-  log::info("rollback asked for by {}", by);
-  if (done) awaiting_rollback_.push_back(std::move(done));
-  parent_.roll_back(by);
-  return std::nullopt;
+  auto refused = roll_back(by);
+  if (!refused && done) awaiting_rollback_.push_back(std::move(done));
+  return refused;
 }
 
 // Clients get the answers that they are owed, then the process ends.

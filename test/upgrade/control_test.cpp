@@ -316,4 +316,20 @@ BOOST_AUTO_TEST_CASE(another_path_in_the_next_generation_takes_over) {
   BOOST_TEST(eventually(patience, [&] { return !fs::exists(directory / "second"); }));
 }
 
+BOOST_AUTO_TEST_CASE(a_path_that_the_lost_generation_had_removed_is_there_again) {
+  const temporary_directory directory;
+  const auto conf = [&](const std::string& name) {
+    return directory.write("baton.conf", "listen = 127.0.0.1:0\nthreads = 1\ncontrol = " + directory / name +
+                                             "\n[upgrade]\nguard = 20s\n");
+  };
+  server_process server{bare_demo({"--config", conf("first")})};
+  conf("second");
+  server.signal(SIGUSR2);
+  const auto next = server.await(2);
+  BOOST_TEST(eventually(patience, [&] { return !fs::exists(directory / "first"); }));
+  server.signal(next.pid, SIGKILL);
+  BOOST_TEST(eventually(patience, [&] { return fs::exists(directory / "first"); }));
+  BOOST_TEST(run_command(batonctl(directory / "first", {"status"})).status == 0);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

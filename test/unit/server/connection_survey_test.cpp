@@ -29,7 +29,7 @@ struct surveyed_server {
       while (!released) std::this_thread::yield();
       return response::text("at last");
     });
-    core.emplace(settings, routes);
+    core.emplace(settings, routes.release());
     core->prepare(std::move(open_listeners(settings, {}).configured));
     core->accept();
   }
