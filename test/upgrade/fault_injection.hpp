@@ -9,6 +9,14 @@
 
 namespace baton::test {
 
+/// ThreadSanitizer's library, which has to be preloaded with ours, crashes a shell: with it, what is started
+/// by scripts cannot be reached.
+#ifdef __SANITIZE_THREAD__
+inline constexpr bool faults_reach_scripts = false;
+#else
+inline constexpr bool faults_reach_scripts = true;
+#endif
+
 class fault_injection {
  public:
   /// `seed`: of the rules that act at random.
