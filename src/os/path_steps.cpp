@@ -59,7 +59,7 @@ std::vector<path_step> steps_along(const std::string& path) {
     if (S_ISLNK(info.st_mode)) {
       const std::string target = link_target(here);
       if (target.empty() || ++links > max_links) break;
-      if (target.front() == '/') directory = "/";
+      if (target.front() == '/') directory.resize(1);  // "/"
       const auto first = names_of(target);
       names.insert(names.begin(), first.begin(), first.end());
     } else {
