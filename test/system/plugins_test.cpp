@@ -277,4 +277,23 @@ BOOST_AUTO_TEST_CASE(a_server_whose_plugin_cannot_be_loaded_does_not_start) {
   BOOST_TEST(checked.err == "cannot load plugin: " + file.path() + ": it could not be loaded: its database is away\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_rebuilt_plugin_that_is_watched_is_served_by_itself_and_no_request_fails) {
+  plugin_server server{"one", {"--watch", "plugin", "--watch.delay", "100ms"}};
+  raw_client http{server.address()};
+  for (const std::string version : {"two", "one", "two"}) {
+    const std::string before = http.get("/plugin/version").body;
+    server.put(version);
+    std::string now = before;
+    const auto limit = std::chrono::steady_clock::now() + patience;
+    while (now != version && std::chrono::steady_clock::now() < limit) {
+      const auto answer = http.get("/plugin/version");
+      BOOST_REQUIRE(answer.status == 200);
+      BOOST_REQUIRE(!answer.closes());
+      now = answer.body;
+    }
+    BOOST_TEST(now == version);
+  }
+  BOOST_TEST(server.stop() == 0);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
