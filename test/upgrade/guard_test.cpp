@@ -21,11 +21,25 @@ launch guarded(std::vector<std::string> flags = {}) {
   return demo(std::move(flags));
 }
 
+// The latest generation begins an upgrade. It may have to learn first that its predecessor merely guards.
+void ask(const server_process& server) {
+  BOOST_REQUIRE(eventually(patience, [&] {
+    const auto from = server.log().size();
+    server.signal(SIGUSR2);
+    std::string since;
+    static_cast<void>(eventually(patience, [&] {
+      since = server.log().substr(from);
+      return since.find("refused") != since.npos || since.find("starting generation") != since.npos;
+    }));
+    return since.find("refused") == since.npos;
+  }));
+}
+
 // The next generation serves and the old one guards it.
 generation next_of(server_process& server) {
   const auto from = server.log().size();
   const auto number = server.latest().number;
-  server.signal(SIGUSR2);
+  ask(server);
   BOOST_REQUIRE(server.logs("draining -> guarding", patience, from));
   BOOST_REQUIRE(eventually(patience, [&] { return server.latest().number > number; }));
   return server.latest();
