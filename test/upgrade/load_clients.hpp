@@ -22,8 +22,9 @@ struct load_shape {
   std::chrono::milliseconds slow{400};
   /// How long the connections that are used once in a while rest at most: over several upgrades.
   std::chrono::milliseconds rest{2000};
-  std::size_t largest_post = std::size_t{1} << 20;
-  std::size_t large_download = std::size_t{4} << 20;
+  /// A sanitizer makes a server so slow that others would starve behind the usual ones.
+  std::size_t largest_post = std::size_t{sanitised ? 64 : 1024} << 10;
+  std::size_t large_download = std::size_t{sanitised ? 256 : 4096} << 10;
 };
 
 /// All classes at once against one address, from construction to `stop`.
