@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::chrono::seconds patience{1};
 
-// Shared by the timer and the answers that are on their way; on the home thread only.
+// The timer's, which ends with the home context; answers that are on their way know it weakly, for their
+// workers may outlive both. On the home thread only.
 struct survey {
   survey(boost::asio::io_context& home, std::size_t most) : timer{home}, limit{most} {}
 
@@ -45,9 +46,12 @@ void survey_connections(server_core& core, boost::asio::io_context& home, std::s
   const auto asked = std::make_shared<survey>(home, limit);
   asked->done = std::move(done);
   asked->found.total = core.counts().open();
-  asked->missing = core.describe_connections(limit, [asked, back](std::vector<session::connection_summary> some) {
-    back->post([asked, some = std::move(some)]() mutable { asked->take(std::move(some)); });
-  });
+  const auto answered = [asked = std::weak_ptr{asked}, back](std::vector<session::connection_summary> some) {
+    back->post([asked, some = std::move(some)]() mutable {
+      if (const auto here = asked.lock()) here->take(std::move(some));
+    });
+  };
+  asked->missing = core.describe_connections(limit, answered);
   asked->timer.expires_after(patience);
   asked->timer.async_wait([asked](boost::system::error_code error) {
     if (!error) asked->finish();

@@ -15,6 +15,13 @@ namespace {
 
 constexpr int clients = 100;
 
+// UBSan looks at memory through a pipe of its own: without descriptors it complains of everything.
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool descriptors_may_run_out = false;
+#else
+constexpr bool descriptors_may_run_out = true;
+#endif
+
 // The new version may open no more than 45 descriptors.
 void upgrade_to_a_poor_one(std::vector<std::string> flags) {
   flags.insert(flags.end(), {"--drain.idle", "transfer", "--drain.linger", "30s"});
@@ -48,7 +55,7 @@ void upgrade_to_a_poor_one(std::vector<std::string> flags) {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(refused, leak_check)
+BOOST_FIXTURE_TEST_SUITE(refused, leak_check, *boost::unit_test::enable_if<descriptors_may_run_out>())
 
 BOOST_AUTO_TEST_CASE(a_new_process_that_counts_its_descriptors_takes_what_it_can_and_the_rest_lingers) {
   upgrade_to_a_poor_one({});
