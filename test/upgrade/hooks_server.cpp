@@ -11,6 +11,7 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -68,15 +69,16 @@ int main(int argc, char** argv) {
   baton::application app{argc, argv};
   for (const char* const name : own_options) app.add_option(name, "See the source.", "");
   if (!app.parse()) return app.exit_status();
-  const listener events{app};
-  app.on_ready([&] { events.note("ready"); });
-  app.on_before_upgrade([&](const baton::upgrade_attempt& attempt) { events.before(attempt); });
-  app.on_before_upgrade([&](const baton::upgrade_attempt&) { events.note("before, the second"); });
-  app.on_handed_over([&](const baton::successor& next) {
-    events.note("handed over to " + std::to_string(next.generation) + ' ' + std::to_string(next.pid));
+  // Shared: a callback that does not return may outlive this function.
+  const auto events = std::make_shared<const listener>(app);
+  app.on_ready([events] { events->note("ready"); });
+  app.on_before_upgrade([events](const baton::upgrade_attempt& attempt) { events->before(attempt); });
+  app.on_before_upgrade([events](const baton::upgrade_attempt&) { events->note("before, the second"); });
+  app.on_handed_over([events](const baton::successor& next) {
+    events->note("handed over to " + std::to_string(next.generation) + ' ' + std::to_string(next.pid));
   });
-  app.on_drain([&] { events.note("drain"); });
-  app.on_stop([&] { events.note("stop"); });
+  app.on_drain([events] { events->note("drain"); });
+  app.on_stop([events] { events->note("stop"); });
   app.routes().get("/pid", [](baton::request&) { return baton::response::text(std::to_string(::getpid())); });
   return app.run();
 }
