@@ -97,6 +97,7 @@ class lifecycle {
   void on_upgrade_ready(pid_t child, const upgrade::ready_message& ready);
   [[nodiscard]] fsm::drain_manner manner_of(const upgrade::ready_message& ready);
   void take_from_child(upgrade::incoming_message incoming);
+  void take_from_other(upgrade::incoming_message& incoming, upgrade::handover_channel& channel);
   void take_back(std::string_view why);
   void start_watchdog();
   void stop(const std::string& why);

@@ -36,25 +36,26 @@ void lifecycle::tell_parent(std::vector<std::string> unwanted) {
 }
 
 void lifecycle::take_from_parent(upgrade::incoming_message incoming) {
-  if (std::holds_alternative<upgrade::connections_message>(incoming.message)) {
-    mover_.take(incoming, *parent_.channel());
-  } else if (const auto* const answer = std::get_if<upgrade::adopted_message>(&incoming.message)) {
-    mover_.acknowledged(*answer);
-  } else if (const auto* const counted = std::get_if<upgrade::counters_message>(&incoming.message)) {
-    counters_.take(*counted);
-  }
+  take_from_other(incoming, *parent_.channel());
 }
 
 void lifecycle::take_from_child(upgrade::incoming_message incoming) {
-  if (std::holds_alternative<upgrade::connections_message>(incoming.message)) {
-    mover_.take(incoming, *upgrader_.channel());
-  } else if (const auto* const answer = std::get_if<upgrade::adopted_message>(&incoming.message)) {
-    mover_.acknowledged(*answer);
-  } else if (std::holds_alternative<upgrade::leave_message>(incoming.message) && phase_ == phase::guarding) {
+  if (std::holds_alternative<upgrade::leave_message>(incoming.message) && phase_ == phase::guarding) {
     log::info("generation {} ends its guard: the next upgrade is wanted", generation_);
     finish();
   } else if (const auto* const wanted = std::get_if<upgrade::state_wanted_message>(&incoming.message)) {
     state_sender_.send(wanted->limit, [this] { return upgrader_.channel(); });
+  } else {
+    take_from_other(incoming, *upgrader_.channel());
+  }
+}
+
+// What goes both ways: connections and counts.
+void lifecycle::take_from_other(upgrade::incoming_message& incoming, upgrade::handover_channel& channel) {
+  if (std::holds_alternative<upgrade::connections_message>(incoming.message)) {
+    mover_.take(incoming, channel);
+  } else if (const auto* const answer = std::get_if<upgrade::adopted_message>(&incoming.message)) {
+    mover_.acknowledged(*answer);
   } else if (const auto* const counted = std::get_if<upgrade::counters_message>(&incoming.message)) {
     counters_.take(*counted);
   }
