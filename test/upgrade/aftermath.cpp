@@ -37,7 +37,7 @@ pid_t await_last_one(server_process& server, const endpoint& where) {
 
 std::vector<std::string> settled_descriptors(pid_t pid) {
   std::vector<std::string> found;
-  static_cast<void>(eventually(patience, [&] {
+  BOOST_TEST(eventually(patience, [&] {
     found = proc::descriptors(pid);
     return std::find(found.begin(), found.end(), "socket tcp") == found.end();
   }));

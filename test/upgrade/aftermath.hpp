@@ -14,7 +14,8 @@ namespace baton::test {
 /// Waits until one process is left and answers at `where`; its pid. Fails the test if that does not come.
 pid_t await_last_one(server_process& server, const endpoint& where);
 
-/// The descriptors of a process, once it has no connections; with those if they remain.
+/// The descriptors of a process, once it has no connections: those of requests may still be closing. Fails
+/// the test, and gives them too, if they remain.
 [[nodiscard]] std::vector<std::string> settled_descriptors(pid_t pid);
 
 }  // namespace baton::test

@@ -3,6 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "aftermath.hpp"
 #include "staged_program.hpp"
 #include "support/leak_check.hpp"
 #include "support/proc.hpp"
@@ -11,16 +12,6 @@
 using namespace baton::test;
 
 namespace {
-
-// Without the connections of the requests that ask, which may still be closing.
-std::vector<std::string> settled_descriptors(pid_t pid) {
-  std::vector<std::string> found;
-  BOOST_TEST(eventually(patience, [&] {
-    found = proc::descriptors(pid);
-    return std::find(found.begin(), found.end(), "socket tcp") == found.end();
-  }));
-  return found;
-}
 
 // Asks for an upgrade that must fail with `reason` in the log, and leave no trace.
 void fails(server_process& server, std::string_view reason) {

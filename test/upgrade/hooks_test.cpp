@@ -6,6 +6,7 @@
 #include <boost/test/unit_test.hpp>
 #include <sstream>
 
+#include "aftermath.hpp"
 #include "staged_program.hpp"
 #include "support/leak_check.hpp"
 #include "support/proc.hpp"
@@ -15,15 +16,6 @@ using namespace baton::test;
 namespace fs = std::filesystem;
 
 namespace {
-
-std::vector<std::string> settled_descriptors(pid_t pid) {
-  std::vector<std::string> found;
-  BOOST_TEST(eventually(patience, [&] {
-    found = proc::descriptors(pid);
-    return std::find(found.begin(), found.end(), "socket tcp") == found.end();
-  }));
-  return found;
-}
 
 // The upgrade is refused with `reason` in the log, and nothing is left of it.
 void fails(server_process& server, std::string_view reason) {
