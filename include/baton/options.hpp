@@ -18,7 +18,24 @@ enum class idle_policy : std::uint8_t {
   transfer,  ///< on an upgrade, give them to the new process, alive; what cannot move, and without one, `linger`
 };
 
+/// How a line of the access log looks.
+enum class access_log_format : std::uint8_t {
+  combined,  ///< as Apache and nginx write it, with request id, trace id and seconds behind it
+  json,      ///< an object a line
+};
+
 enum class log_level : std::uint8_t { debug, info, warning, error };
+
+struct access_log_options {
+  /// File that a line is appended to for each answer, made with mode 0640 where there is none; a reload opens it
+  /// anew. `stderr` or `-`: standard error. Empty: no access log.
+  std::string path;
+  access_log_format format = access_log_format::combined;
+  /// Query parameters whose values are not logged, neither in the target nor in a Referer; `field:NAME` for the
+  /// value of a logged request field (`field:referer`, `field:user-agent`). Names compare without regard to case.
+  std::vector<std::string> redact{"password", "passwd",  "secret",        "token",  "access_token",
+                                  "id_token", "api_key", "refresh_token", "apikey", "signature"};
+};
 
 struct limit_options {
   /// Request line and field section together. 431 when exceeded. 256 B to 1 MiB; not unlimited.
@@ -142,6 +159,9 @@ struct options {
   /// Path of the control socket, which batonctl talks to; made with mode 0600. Empty: none. Relative
   /// to the directory the server is started in; at most 107 bytes in all.
   std::string control;
+  /// Address of the admin listener, in a form of `listen`: metrics, health and the status page, without any
+  /// authentication. At most 64 connections; the limits of the other listeners do not count there. Empty: none.
+  std::string admin;
   /// The `Server` field. Empty: none is sent.
   std::string server_name = "Baton";
   log_level log = log_level::info;
@@ -151,6 +171,7 @@ struct options {
   /// in the directory that the program was started in. Empty: none.
   std::vector<std::string> plugin;
 
+  access_log_options access_log;
   limit_options limits;
   timeout_options timeouts;
   drain_options drain;

@@ -46,7 +46,7 @@ task<void> answer_writer::finish() {
   workspace& w = *connection_.work_;
   if (framing_ == answer_framing::chunked && !bodyless_) w.out += http::last_chunk;
   const bool unread = !w.body.complete();
-  connection_.answered(closes_ || (unread && !connection_.body_discardable()));
+  connection_.answered(closes_ || (unread && !connection_.body_discardable()), bodyless_ ? 0 : written_);
   co_return;
 }
 

@@ -29,6 +29,8 @@ class answer_writer final : public body_writer {
 
   /// The head has been handed to the output: too late for another answer.
   [[nodiscard]] bool begun() const noexcept { return begun_; }
+  /// Bytes of the body so far, before framing.
+  [[nodiscard]] std::uint64_t written() const noexcept { return written_; }
 
  private:
   [[nodiscard]] http::answer_framing without_length() const noexcept;

@@ -35,7 +35,9 @@ connection::connection(worker_context& worker, os::unique_fd socket, int family,
 
 connection::~connection() {
   if (work_) worker_.workspaces().give(std::move(work_));
-  if (!departed_) worker_.server().budget.leave(from_.peer);
+  if (departed_) return;
+  worker_.counters().closed.add();
+  worker_.server().budget.leave(from_.peer);
 }
 
 connection_summary connection::summary() const {
@@ -61,6 +63,7 @@ void connection::start(fsm::drain_manner manner) {
   const hold keep{*this};
   if (worker_.server().state_hook) worker_.server().state_hook(info(), connection_state::fresh);
   if (from_.refused) {
+    worker_.counters().refused.add();
     refuse(status::service_unavailable, "too many connections");
     return publish_state();
   }
@@ -96,6 +99,7 @@ void connection::on_read(const boost::system::error_code& error, std::size_t cou
     return publish_state();
   }
   work_->in.commit(count);
+  worker_.counters().bytes_in.add(count);
   if (only_empty_lines()) return await_bytes();
   fsm_.bytes_received();
   publish_state();
@@ -290,6 +294,7 @@ void connection::on_deadline() {
     return;
   }
   try {
+    note_timeout();
     obey(fsm_.deadline_passed());
   } catch (const std::exception& error) {
     out_of_memory(error);
@@ -358,6 +363,7 @@ void connection::close() {
 }
 
 void connection::close_now() noexcept {
+  note_end();
   worker_.wheel().disarm(*this);
   transport_->close();
   if (exchanging_ && cancel_) cancel_->emit(boost::asio::cancellation_type::terminal);

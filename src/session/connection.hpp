@@ -10,11 +10,13 @@
 //   connection_body.cpp      request bodies: collected, discarded, streamed
 //   connection_output.cpp    flushing, streamed answers, tunnels
 //   connection_move.cpp      leaving for another process, coming from one
+//   connection_account.cpp   what is noted for the metrics and the access log
 //
 // Lifetime: the registry owns it. Whatever may call back later (a read, a wait, a coroutine, a job on
 // the blocking pool) is counted as a hold; closed and without holds, the connection leaves.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -41,6 +43,7 @@
 #include "session/connection_summary.hpp"
 #include "session/handler_memory.hpp"
 #include "session/route_share.hpp"
+#include "session/worker_counters.hpp"
 #include "session/workspace.hpp"
 
 namespace baton::session {
@@ -145,7 +148,7 @@ class connection final : public registry_hook, private net::timer_entry, private
   void check_answer(response& answer);
   [[nodiscard]] http::head_context context_of_head(bool closes) const noexcept;
   void queue_head(const response& answer, http::answer_framing framing, std::uint64_t length, bool closes);
-  void answered(bool closes) noexcept;
+  void answered(bool closes, std::uint64_t body);
   void report_cut(const std::exception_ptr& error) const;
   void refuse(baton::status with, std::string_view reason);
   void queue_refusal(baton::status with, std::string_view reason);
@@ -183,6 +186,13 @@ class connection final : public registry_hook, private net::timer_entry, private
   bool open_tunnel(response& answer);
   task<void> run_tunnel();
 
+  // connection_account.cpp
+  [[nodiscard]] response answer_to(const std::exception_ptr& error);
+  void note_answer(counted_method which, baton::status with, std::uint64_t body);
+  void note_written();
+  void note_end() noexcept;
+  void note_timeout() noexcept;
+
   // constant after construction
   worker_context& worker_;
   const connection_origin from_;
@@ -202,6 +212,9 @@ class connection final : public registry_hook, private net::timer_entry, private
   net::wheel_time phase_since_;  // since when it waits for a request's first byte, or for the rest of its head
   std::size_t sent_ = 0;         // of `out`, then of `large`
   std::size_t parsed_ = 0;       // size of the incomplete head when it was last parsed
+  std::chrono::steady_clock::time_point began_;  // the first of the answers that are unwritten
+  std::uint32_t unwritten_ = 0;                  // answers that are whole in the output, or have been
+  baton::status answer_status_{};                // of the head that was queued last
   std::uint32_t holds_ = 0;
   bool reading_ = false;           // a read, or the wait of a parked connection, is under way
   bool departing_ = false;         // it leaves for another process as soon as nothing refers to it any more

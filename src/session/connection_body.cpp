@@ -97,6 +97,7 @@ void connection::read_body() {
     [[nodiscard]] allocator_type get_allocator() const noexcept { return allocator_type{self->read_memory_}; }
     void operator()(const boost::system::error_code& error, std::size_t count) const {
       workspace& w = *self->work_;
+      self->worker_.counters().bytes_in.add(count);
       if (direct) {
         w.collected.resize(w.collected.size() - room + count);
         w.body.took(count);
@@ -213,6 +214,7 @@ task<void> connection::wait_for_body() {
     const net::io_result got = transport_->try_read(room);
     if (got.what == net::io_result::kind::bytes) {
       w.in.commit(got.count);
+      worker_.counters().bytes_in.add(got.count);
       co_return;
     }
     if (got.what != net::io_result::kind::would_block) {
@@ -226,6 +228,7 @@ task<void> connection::wait_for_body() {
     worker_.wheel().disarm(*this);
     count_body_wait();
     if (std::exchange(timed_out_, false) || w.body.too_slow()) {
+      worker_.counters().timed_out(counted_timeout::body);
       w.body.fail();
       throw http_error{status::request_timeout, "slow_body", "the body came too slowly"};
     }

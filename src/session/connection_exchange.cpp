@@ -40,6 +40,7 @@ bool connection::begin_exchange() {
   request_access::connection(w.request) = &info();
   request_access::exchange(w.request) = this;
   request_access::serial(w.request) = fsm_.requests() + 1;
+  if (unwritten_ == 0) began_ = worker_.batch_time();
   if (route_ == nullptr) find_route();
   if (!w.body.begin(w.head)) {
     refuse(w.body.refusal(), w.body.reason());
@@ -93,7 +94,7 @@ bool connection::call_plain(const handler::plain& plain) {
   } catch (...) {
     error = std::current_exception();
   }
-  queue_answer(http::error_response(error, work_->request));
+  queue_answer(answer_to(error));
   return true;
 }
 
@@ -132,7 +133,7 @@ task<void> connection::run() {
     error = std::current_exception();
   }
   if (fsm_.closed()) co_return;
-  if (error != nullptr) answer = http::error_response(error, work_->request);
+  if (error != nullptr) answer = answer_to(error);
   check_answer(answer);
   co_await send(std::move(answer));
 }
@@ -154,11 +155,12 @@ task<void> connection::send(response answer) {
   }
   if (error == nullptr || fsm_.closed()) co_return;
   if (!writer.begun()) {
-    queue_answer(http::error_response(error, work_->request));
+    queue_answer(answer_to(error));
     co_return;
   }
   // The client must not take what it has for the whole.
   report_cut(error);
+  note_answer(counted(work_->request.method()), answer_status_, writer.written());
   exchanging_ = false;  // it ends itself: to cancel it would throw behind its end, past its completion
   obey(fsm_.abort());
 }
@@ -211,6 +213,7 @@ void connection::queue_head(const response& answer, http::answer_framing framing
   http::head_context context = context_of_head(closes);
   context.framing = framing;
   context.length = length;
+  answer_status_ = answer.status();
   context.keep_alive_1_0 = !closes && work_->request.version() == 10;
   http::append_head(work_->out, answer, context);
   body_withheld_ = body_withheld_ || continue_awaited_;
@@ -218,8 +221,9 @@ void connection::queue_head(const response& answer, http::answer_framing framing
 }
 
 // The whole answer is in the output.
-void connection::answered(bool closes) noexcept {
+void connection::answered(bool closes, std::uint64_t body) {
   const workspace& w = *work_;
+  note_answer(counted(w.request.method()), answer_status_, body);
   const bool unread = !w.body.complete();
   quiet_close_ = closes && !w.head.keep_alive && !unread;
   fsm_.answered(closes, unread);
@@ -261,8 +265,10 @@ bool connection::closes_after(const response& answer, bool body_unread) {
 void connection::queue_answer(response answer) {
   workspace& w = *work_;
   const bool closes = closes_after(answer, !w.body.complete());
+  std::uint64_t sent = 0;
   queue_head(answer, http::answer_framing::length, answer.body().size(), closes);
   if (!bodyless(w.request, answer.status())) {
+    sent = answer.body().size();
     if (answer.body().size() <= copied_body) {
       w.out += answer.body();
     } else if (answer.body_is_literal()) {
@@ -272,7 +278,7 @@ void connection::queue_answer(response answer) {
       w.large = w.large_body;
     }
   }
-  answered(closes);
+  answered(closes, sent);
 }
 
 void connection::refuse(status with, std::string_view reason) {
@@ -291,6 +297,9 @@ void connection::queue_refusal(status with, std::string_view reason) {
   context.length = answer.body().size();
   http::append_head(w.out, answer, context);
   w.out += answer.body();
+  if (!from_.refused) worker_.counters().malformed.add();
+  if (unwritten_ == 0) began_ = worker_.batch_time();
+  note_answer(counted_method::none, with, answer.body().size());
   quiet_close_ = false;
 }
 

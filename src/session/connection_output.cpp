@@ -44,6 +44,7 @@ kind connection::write_pending() {
         first.empty() ? transport_->try_write(second, {}) : transport_->try_write(first, second);
     if (wrote.what != kind::bytes) return wrote.what;
     sent_ += wrote.count;
+    worker_.counters().bytes_out.add(wrote.count);
   }
   sent_ = 0;
   w.out.clear();
@@ -93,6 +94,7 @@ void connection::on_writable(const boost::system::error_code& error) {
 bool connection::flushed() {
   workspace& w = *work_;
   writing_ = false;
+  note_written();
   // Quiet: the client wanted the close and has sent nothing since, so that closing resets nothing.
   const bool quiet =
       fsm_.closing() && quiet_close_ && w.in.empty() && transport_->peek().what != kind::bytes && !reading_;
@@ -146,6 +148,7 @@ task<void> connection::flush_stream() {
     writing_ = false;
     worker_.wheel().disarm(*this);
     if (std::exchange(timed_out_, false)) {
+      worker_.counters().timed_out(counted_timeout::write);
       peer_gone_ = true;
       throw boost::system::system_error{boost::asio::error::timed_out};
     }
@@ -197,6 +200,8 @@ bool connection::open_tunnel(response& answer) {
   }
   http::append_upgrade_head(w.out, answer, context_of_head(false));
   tunnel_ = answer.upgrade_body();
+  worker_.counters().upgraded.add();
+  note_answer(counted(w.request.method()), status::switching_protocols, 0);
   fsm_.answered_upgrade();
   return true;
 }

@@ -52,6 +52,7 @@ void worker_context::enter(os::unique_fd socket, int family, connection_origin f
     server_.budget.leave(peer);
     return log::error("a connection is closed: {}", error.what());
   }
+  counters_.accepted.add();
   registry_.enter(std::move(entering));
 }
 
@@ -77,6 +78,7 @@ void worker_context::adopt(net::moving_connection moved) {
     server_.budget.leave(peer);
     return log::error("a connection that has moved here is closed: {}", error.what());
   }
+  counters_.arrived.add();
   registry_.enter(std::move(entering));
 }
 
@@ -93,6 +95,7 @@ void worker_context::prepare_departure() {
 
 void worker_context::depart(connection& c, net::moving_connection leaving) noexcept {
   departures_.push_back(std::move(leaving));
+  counters_.departed.add();
   registry_.depart(c);
 }
 
@@ -106,6 +109,7 @@ void worker_context::settle(const std::vector<peer_key>& gone, std::vector<net::
     const peer_key peer = peer_of(each);
     try {
       registry_.come_back(make_moved(std::move(each)));
+      counters_.arrived.add();
     } catch (const std::exception& error) {
       server_.budget.leave(peer);
       registry_.departed();
@@ -181,6 +185,7 @@ void worker_context::post_end_of_batch() {
 
 void worker_context::end_batch() {
   batch_posted_ = false;  // first: an answer queued while others leave is the next batch's
+  batch_time_ = {};
   flush_all();
   rearming_.swap(rearm_);
   for (connection* const c : rearming_) c->rearm();
@@ -198,6 +203,27 @@ void worker_context::flush_all() {
   leaving_ = false;
   batch.clear();
   flushing_ = std::move(batch);
+  note_written();
+}
+
+std::chrono::steady_clock::time_point worker_context::batch_time() {
+  if (batch_time_ == std::chrono::steady_clock::time_point{}) {
+    batch_time_ = std::chrono::steady_clock::now();
+    post_end_of_batch();
+  }
+  return batch_time_;
+}
+
+void worker_context::written(std::chrono::steady_clock::time_point began, std::uint32_t answers) {
+  written_.push_back({began, answers});
+  if (!leaving_) note_written();
+}
+
+void worker_context::note_written() {
+  if (written_.empty()) return;
+  const auto now = std::chrono::steady_clock::now();
+  for (const written_answers& each : written_) counters_.latency.add(now - each.began, each.count);
+  written_.clear();
 }
 
 void worker_context::drain(fsm::drain_manner manner, std::function<void()> empty) {

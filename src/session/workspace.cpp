@@ -8,6 +8,7 @@ void workspace::clear() noexcept {
   out.clear();
   large_body.clear();
   large = {};
+  unlogged.clear();
   collected.clear();
 }
 

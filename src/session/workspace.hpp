@@ -28,6 +28,7 @@ struct workspace {
   std::string collected;  // a body that is not wholly in `in`
   std::string out;        // answers not sent yet
   std::string large_body;
+  std::string unlogged;    // access log lines of answers in the output, without their ends
   std::string_view large;  // a large body, a literal or `large_body`, sent after `out` without copying it there
 
   /// Forgets everything but the memory.
