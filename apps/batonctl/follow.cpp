@@ -7,8 +7,9 @@
 #include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <cstdio>
+#include <map>
+#include <set>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -83,10 +84,10 @@ class view {
 
 struct watched {
   client server;
-  json::object status;         // as last told
-  std::int64_t successor = 0;  // whose pid is followed too
+  json::object status;  // as last told; empty before
 };
 
+// Follows every generation from the one that it connects to first: what has handed over names the next.
 class follower {
  public:
   explicit follower(const arguments& given)
@@ -94,10 +95,10 @@ class follower {
 
   exit_status run() {
     connect();
-    while (!all_.empty()) {
+    while (!all_.empty() || !sought_.empty()) {
       wait();
       read_all();
-      follow_successors();
+      seek();
       draw();
     }
     return ended_well_ ? done : not_reached;
@@ -107,22 +108,14 @@ class follower {
   void connect() {
     client fresh{given_.control, deadline_};
     fresh.send({{"command", "status"}, {"follow", true}});
-    all_.push_back({std::move(fresh), {}, 0});
-  }
-
-  // The successor may have another control socket, or none.
-  void try_connect() {
-    try {
-      connect();
-    } catch (const unreachable&) {
-    }
+    all_.push_back({std::move(fresh), {}});
   }
 
   void wait() {
     if (clock::now() >= deadline_) throw timed_out{"the time for following is over"};
     std::vector<pollfd> waiting;
     for (const auto& each : all_) waiting.push_back({each.server.native(), POLLIN, 0});
-    static_cast<void>(::poll(waiting.data(), waiting.size(), 250));
+    static_cast<void>(::poll(waiting.data(), waiting.size(), sought_.empty() ? 250 : 20));
   }
 
   void read_all() {
@@ -136,23 +129,24 @@ class follower {
     try {
       while (auto status = all_[at].server.poll()) {
         if (!is_true(*status, "ok")) throw unreachable{text_of(*status, "error")};
-        if (known(at, number_of(*status, "pid"))) {
-          std::this_thread::sleep_for(20ms);
-          return drop(at);
-        }
+        if (followed(at, number_of(*status, "pid"))) return drop(at);
         all_[at].status = std::move(*status);
+        take_note(all_[at].status);
         view_.news(all_[at].status);
       }
       return true;
-    } catch (const unreachable& gone) {
-      if (all_[at].status.empty()) throw;  // it never told anything
-      report_end(all_[at].status);
+    } catch (const unreachable&) {
+      if (!all_[at].status.empty()) {
+        report_end(all_[at].status);
+      } else if (all_.size() == 1 && sought_.empty()) {
+        throw;  // the only one, and it never told anything
+      }
       return drop(at);
     }
   }
 
   // The one before may have taken the connection while it was letting go of the socket.
-  [[nodiscard]] bool known(std::size_t except, std::int64_t pid) const {
+  [[nodiscard]] bool followed(std::size_t except, std::int64_t pid) const {
     for (std::size_t i = 0; i < all_.size(); ++i) {
       if (i != except && number_of(all_[i].status, "pid") == pid) return true;
     }
@@ -161,7 +155,6 @@ class follower {
 
   bool drop(std::size_t at) {
     all_.erase(all_.begin() + static_cast<std::ptrdiff_t>(at));
-    for (auto& each : all_) each.successor = 0;  // to be looked for again, if it still is one
     return false;
   }
 
@@ -173,14 +166,23 @@ class follower {
                std::to_string(number_of(last, "pid")) + ") has ended" + (ended_well_ ? "" : " unexpectedly"));
   }
 
-  // One that has handed over names the process that serves now.
-  void follow_successors() {
-    for (std::size_t i = 0; i < all_.size(); ++i) {
-      const auto upgrade = object_of(all_[i].status, "upgrade");
-      const auto child = number_of(upgrade, "child");
-      if (!handed_over(all_[i].status) || child == 0 || child == all_[i].successor) continue;
-      all_[i].successor = child;
-      if (!known(all_.size(), child)) try_connect();
+  // One that has handed over names the process that serves now, and may end right after that.
+  void take_note(const json::object& status) {
+    const auto pid = number_of(status, "pid");
+    met_.insert(pid);
+    sought_.erase(pid);
+    const auto child = number_of(object_of(status, "upgrade"), "child");
+    if (handed_over(status) && child != 0 && !met_.contains(child)) sought_.try_emplace(child, clock::now());
+  }
+
+  // The successor may not have the socket yet; or it has another one, or none.
+  void seek() {
+    std::erase_if(sought_, [](const auto& each) { return clock::now() - each.second > 5s; });
+    const bool asking = std::any_of(all_.begin(), all_.end(), [](const watched& each) { return each.status.empty(); });
+    if (sought_.empty() || asking) return;
+    try {
+      connect();
+    } catch (const unreachable&) {  // it is tried again
     }
   }
 
@@ -202,6 +204,8 @@ class follower {
   const clock::time_point deadline_;
   view view_;
   std::vector<watched> all_;
+  std::set<std::int64_t> met_;                        // pids of all that told something
+  std::map<std::int64_t, clock::time_point> sought_;  // pids of successors not met yet, and since when
   bool ended_well_ = false;
 };
 

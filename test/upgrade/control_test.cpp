@@ -231,6 +231,20 @@ BOOST_AUTO_TEST_CASE(follow_goes_on_over_upgrades_and_shows_both_generations) {
   BOOST_TEST(following.wait() == 0);
 }
 
+BOOST_AUTO_TEST_CASE(follow_finds_the_next_generation_though_it_learns_of_it_with_the_end_of_the_last) {
+  controlled_program s;
+  child_process following{batonctl(s.path, {"status", "--follow"})};
+  BOOST_TEST(following.out().has("generation 1 pid "));
+  BOOST_TEST(::kill(following.pid(), SIGSTOP) == 0);
+  BOOST_TEST(s.ctl({"upgrade", "--wait"}).status == 0);
+  settle(s);
+  BOOST_TEST(::kill(following.pid(), SIGCONT) == 0);
+  BOOST_TEST(following.out().has("generation 2 pid "));
+  BOOST_TEST(s.server.await(2).number == 2U);
+  BOOST_TEST(s.server.stop() == 0);
+  BOOST_TEST(following.wait() == 0);
+}
+
 BOOST_AUTO_TEST_CASE(when_the_new_process_is_lost_the_old_one_answers_again) {
   controlled_program s{{"--upgrade.guard", "20s"}};
   const auto old = s.server.pid();
