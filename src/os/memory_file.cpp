@@ -1,11 +1,18 @@
 #include "os/memory_file.hpp"
 
+#include <cerrno>
+#include <chrono>
+#include <thread>
+
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 namespace baton::os {
+
+using namespace std::chrono_literals;
+
 namespace {
 
 constexpr std::size_t gather_size = 64 * 1024;
@@ -47,8 +54,19 @@ result<void> memory_file_writer::write_out(std::string_view bytes) {
 result<memory_file> memory_file_writer::seal() {
   if (const auto written = write_out(gathered_); !written) return written.error();
   gathered_ = {};
-  if (::fcntl(fd_.get(), F_ADD_SEALS, needed_seals | F_SEAL_SEAL) < 0) return last_error("seal a memory file");
+  if (const auto sealed = seal_memory(fd_); !sealed) return sealed.error();
   return memory_file{std::move(fd_), std::exchange(size_, 0)};
+}
+
+result<void> seal_memory(fd_view fd) {
+  constexpr auto patience = 5s;
+  constexpr auto pause = 5ms;
+  const auto given_up = std::chrono::steady_clock::now() + patience;
+  while (::fcntl(fd.get(), F_ADD_SEALS, needed_seals | F_SEAL_SEAL) < 0) {
+    if (errno != EBUSY || std::chrono::steady_clock::now() >= given_up) return last_error("seal a memory file");
+    std::this_thread::sleep_for(pause);
+  }
+  return {};
 }
 
 mapped_memory::~mapped_memory() {

@@ -34,8 +34,7 @@ class memory_file_writer {
   /// or the process ignore SIGXFSZ), ...
   result<void> append(std::string_view bytes);
 
-  /// Writes what is gathered, then seals against everything: shrinking, growing, writing, unsealing. The
-  /// writer is empty afterwards.
+  /// Writes what is gathered, then seals (`seal_memory`). The writer is empty afterwards.
   result<memory_file> seal();
 
  private:
@@ -46,6 +45,11 @@ class memory_file_writer {
   std::uint64_t size_ = 0;  // in the file, without what is gathered
   std::string gathered_;
 };
+
+/// Seals a memfd against everything: shrinking, growing, writing, unsealing. The kernel refuses it while
+/// anybody still refers to one of the pages, itself included, for moments after they were written: it is
+/// asked again for up to 5 s, then EBUSY is the answer (a writable mapping, for one). May block that long.
+result<void> seal_memory(fd_view fd);
 
 /// A whole file in the address space, read-only. Does not need the descriptor to stay open.
 class mapped_memory {

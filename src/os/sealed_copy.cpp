@@ -84,9 +84,7 @@ result<memory_file> sealed_copy(const std::string& path) {
   if (!memory) return memory.error();
   const auto size = copy_bytes(file, *memory, path);
   if (!size) return size.error();
-  if (::fcntl(memory->get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0) {
-    return last_error("seal the copy of " + path);
-  }
+  if (const auto sealed = seal_memory(*memory); !sealed) return sealed.error();
   if (const auto checked = refuse_script(*memory, path); !checked) return checked.error();
   return memory_file{std::move(*memory), *size};
 }

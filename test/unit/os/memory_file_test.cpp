@@ -1,7 +1,10 @@
 #include "os/memory_file.hpp"
 
+#include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <string>
+#include <thread>
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -89,6 +92,22 @@ BOOST_AUTO_TEST_CASE(nobody_can_change_it_once_it_is_sealed) {
   BOOST_TEST((::mmap(nullptr, 7, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) == MAP_FAILED));
   BOOST_TEST(::fcntl(fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE) == -1);
   BOOST_TEST(text_of(file) == "content");
+}
+
+BOOST_AUTO_TEST_CASE(sealing_waits_for_who_still_refers_to_a_page) {
+  const unique_fd fd{::memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
+  BOOST_TEST_REQUIRE(::ftruncate(fd.get(), 1) == 0);
+  void* const page = ::mmap(nullptr, 1, PROT_READ | PROT_WRITE, MAP_SHARED, fd.get(), 0);
+  BOOST_TEST_REQUIRE(page != MAP_FAILED);
+  BOOST_TEST_REQUIRE(::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_WRITE) < 0);
+  BOOST_TEST(errno == EBUSY);
+  std::thread other{[page] {
+    std::this_thread::sleep_for(std::chrono::milliseconds{30});
+    ::munmap(page, 1);
+  }};
+  BOOST_TEST(seal_memory(fd).has_value());
+  other.join();
+  BOOST_TEST(map_sealed(fd, 1).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(the_mapping_outlives_the_descriptor_and_moves) {
