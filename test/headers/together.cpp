@@ -1,4 +1,0 @@
-// Links every public header's objects, each there twice, into one program.
-int main() {
-  return 0;
-}
