@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +22,8 @@ namespace baton {
 namespace http {
 class response_access;
 }  // namespace http
+
+struct file_content;
 
 /// A string literal, known to live for ever; a body or media type made of one is never copied.
 class literal {
@@ -61,6 +64,10 @@ class response {
   /// long; without, chunked (to an HTTP/1.0 client: ended by the close). Throws as `set` does.
   static response stream(std::string_view content_type, producer body,
                          std::optional<std::uint64_t> length = std::nullopt);
+  /// A body out of an open file, see <baton/file_content.hpp>; `content` is not empty. For files by name,
+  /// with conditions and ranges, there is <baton/static_files.hpp>. Throws as `set` does.
+  static response file(std::string_view content_type, std::shared_ptr<const file_content> content,
+                       baton::status status = status::ok);
   /// `101 Switching Protocols` (RFC 9110 section 7.8). Answered with 426 where the request did not
   /// ask for `protocol`.
   static response upgrade(std::string_view protocol, tunnel run);
@@ -90,10 +97,13 @@ class response {
   /// The first value of the field, nullopt if it is absent. Valid until the next change.
   [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const noexcept;
 
-  /// The body; empty for a streamed one.
+  /// The body; empty for a streamed one and for one that lies in a file.
   [[nodiscard]] std::string_view body() const noexcept { return body_literal_.empty() ? body_ : body_literal_; }
   response& body(std::string text) &;
   response&& body(std::string text) && { return std::move(body(std::move(text))); }
+
+  /// Puts a body made piece by piece in the place of the one there is; as `stream`, for middleware.
+  response& replace_body(producer made, std::optional<std::uint64_t> length = std::nullopt) &;
 
   /// The connection closes after this answer.
   response& close() & noexcept {
@@ -105,6 +115,8 @@ class response {
   [[nodiscard]] bool wants_close() const noexcept { return close_; }
   [[nodiscard]] bool streamed() const noexcept { return static_cast<bool>(producer_); }
   [[nodiscard]] bool upgrades() const noexcept { return static_cast<bool>(tunnel_); }
+  /// The body that lies in a file; empty for every other.
+  [[nodiscard]] const std::shared_ptr<const file_content>& file_body() const noexcept { return file_; }
   /// A streamed body's announced length.
   [[nodiscard]] std::optional<std::uint64_t> length() const noexcept { return length_; }
   [[nodiscard]] const producer& stream_body() const noexcept { return producer_; }
@@ -127,6 +139,7 @@ class response {
   std::string body_;
   std::string fields_;
   std::optional<std::uint64_t> length_;
+  std::shared_ptr<const file_content> file_;  // shared: an answer is a value, and may be copied
   producer producer_;
   tunnel tunnel_;
 };

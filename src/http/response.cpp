@@ -93,6 +93,14 @@ response response::stream(std::string_view content_type, producer body, std::opt
   return made;
 }
 
+response response::file(std::string_view content_type, std::shared_ptr<const file_content> content,
+                        baton::status status) {
+  response made{status};
+  made.set(content_type_name, content_type);
+  made.file_ = std::move(content);
+  return made;
+}
+
 response response::upgrade(std::string_view protocol, tunnel run) {
   if (!is_protocol(protocol)) throw std::invalid_argument{"the protocol of an upgrade is not a token"};
   response made{status::switching_protocols};
@@ -148,6 +156,16 @@ std::optional<std::string_view> response::get(std::string_view name) const noexc
 response& response::body(std::string text) & {
   body_ = std::move(text);
   body_literal_ = {};
+  file_.reset();
+  producer_ = nullptr;
+  length_.reset();
+  return *this;
+}
+
+response& response::replace_body(producer made, std::optional<std::uint64_t> length) & {
+  body({});
+  producer_ = std::move(made);
+  length_ = length;
   return *this;
 }
 

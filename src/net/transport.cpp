@@ -1,9 +1,11 @@
 #include "net/transport.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
 #include <netinet/in.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -63,6 +65,27 @@ io_result transport::try_write(std::string_view first, std::string_view second) 
     count = ::sendmsg(socket_.native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
   } while (count < 0 && errno == EINTR);
   return outcome(count);
+}
+
+io_result transport::try_send_file(os::fd_view file, std::uint64_t offset, std::size_t count) noexcept {
+  ssize_t sent = 0;
+  do {
+    auto at = static_cast<off_t>(offset);
+    sent = ::sendfile(socket_.native_handle(), file.get(), &at, count);
+  } while (sent < 0 && errno == EINTR);
+  const bool unable = sent < 0 && (errno == EINVAL || errno == ENOSYS);  // some file systems
+  return unable ? copy_from_file(file, offset, count) : outcome(sent);
+}
+
+// What the kernel does not take is read again the next time.
+io_result transport::copy_from_file(os::fd_view file, std::uint64_t offset, std::size_t count) noexcept {
+  std::array<char, 16 * 1024> piece;  // NOLINT: written before read
+  ssize_t got = 0;
+  do {
+    got = ::pread(file.get(), piece.data(), std::min(count, piece.size()), static_cast<off_t>(offset));
+  } while (got < 0 && errno == EINTR);
+  if (got < 0) return {io_result::kind::failed, 0};
+  return got == 0 ? outcome(0) : try_write({piece.data(), static_cast<std::size_t>(got)}, {});
 }
 
 void transport::cancel() noexcept {

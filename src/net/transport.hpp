@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -40,6 +41,10 @@ class transport {
   /// Writes once, now: the concatenation of both parts, as much as the kernel takes.
   [[nodiscard]] io_result try_write(std::string_view first, std::string_view second) noexcept;
 
+  /// Writes once, now, at most `count` bytes of `file` from `offset` on, as many as the kernel takes, without
+  /// moving the file's own offset. `end_of_file`: the file has no byte there.
+  [[nodiscard]] io_result try_send_file(os::fd_view file, std::uint64_t offset, std::size_t count) noexcept;
+
   /// Reads when there is something; `handler(error_code, size_t)`. One at a time.
   template <class Handler>
   void async_read(std::span<char> into, Handler handler) {
@@ -66,6 +71,8 @@ class transport {
   [[nodiscard]] bool is_open() const noexcept { return socket_.is_open(); }
 
  private:
+  [[nodiscard]] io_result copy_from_file(os::fd_view file, std::uint64_t offset, std::size_t count) noexcept;
+
   socket_type socket_;
   int family_;
 };

@@ -1,6 +1,7 @@
 #include "server/worker_pool.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <exception>
 #include <utility>
 
@@ -11,6 +12,7 @@
 
 #include "base/log.hpp"
 #include "net/asio_services.hpp"
+#include "os/signal_set.hpp"
 
 namespace baton {
 
@@ -25,6 +27,7 @@ std::size_t open_connections(const session::connection_registry& registry) noexc
 // Nothing a client sends throws past its connection; should it happen all the same, one connection
 // is stuck, not the process down.
 void run(boost::asio::io_context& io) {
+  os::signal_set{SIGPIPE}.block();  // sendfile knows no MSG_NOSIGNAL
   for (;;) {
     try {
       io.run();

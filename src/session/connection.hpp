@@ -145,6 +145,7 @@ class connection final : public registry_hook, private net::timer_entry, private
   task<void> send(response answer);
   void exchange_done(const std::exception_ptr& error);
   void queue_answer(response answer);
+  void load_small_file(response& answer);
   void check_answer(response& answer);
   [[nodiscard]] http::head_context context_of_head(bool closes) const noexcept;
   void queue_head(const response& answer, http::answer_framing framing, std::uint64_t length, bool closes);
@@ -176,6 +177,7 @@ class connection final : public registry_hook, private net::timer_entry, private
   // connection_output.cpp
   bool flush();
   net::io_result::kind write_pending();
+  net::io_result::kind write_out();
   void on_writable(const boost::system::error_code& error);
   bool flushed();
   bool resume();
@@ -211,6 +213,7 @@ class connection final : public registry_hook, private net::timer_entry, private
   net::wheel_time wait_began_;
   net::wheel_time phase_since_;  // since when it waits for a request's first byte, or for the rest of its head
   std::size_t sent_ = 0;         // of `out`, then of `large`
+  std::uint64_t written_ = 0;    // bytes in all
   std::size_t parsed_ = 0;       // size of the incomplete head when it was last parsed
   std::chrono::steady_clock::time_point began_;  // the first of the answers that are unwritten
   std::uint32_t unwritten_ = 0;                  // answers that are whole in the output, or have been

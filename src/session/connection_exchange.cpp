@@ -9,10 +9,13 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <baton/file_content.hpp>
+
 #include "base/log.hpp"
 #include "http/error_response.hpp"
 #include "http/request_access.hpp"
 #include "http/serialiser.hpp"
+#include "os/file_reading.hpp"
 #include "session/answer_writer.hpp"
 #include "session/worker_context.hpp"
 
@@ -27,6 +30,8 @@ namespace {
 constexpr std::size_t copied_body = 16 * 1024;
 // Pipelined answers are gathered up to this size before they are sent.
 constexpr std::size_t gathered_output = 64 * 1024;
+// Files up to this size are read and sent like other bodies; larger ones go from the page cache.
+constexpr std::uint64_t gathered_file = 64 * 1024;
 
 bool bodyless(const request& req, status s) noexcept {
   return req.method() == method::head || s == status::no_content || s == status::not_modified;
@@ -262,14 +267,29 @@ bool connection::closes_after(const response& answer, bool body_unread) {
   return fsm_.answer_closes(facts);
 }
 
+// Sent with its head in one write, which is less work than to hand the file to the kernel.
+void connection::load_small_file(response& answer) {
+  if (answer.file_body()->length() > gathered_file || bodyless(work_->request, answer.status())) return;
+  if (os::result<std::string> text = os::read_content(*answer.file_body())) {
+    answer.body(std::move(*text));
+  } else {
+    const auto error = std::make_exception_ptr(std::runtime_error{text.error().text()});
+    answer = http::error_response(error, work_->request);
+  }
+}
+
 void connection::queue_answer(response answer) {
   workspace& w = *work_;
+  if (answer.file_body()) load_small_file(answer);
+  const std::uint64_t length = answer.file_body() ? answer.file_body()->length() : answer.body().size();
   const bool closes = closes_after(answer, !w.body.complete());
   std::uint64_t sent = 0;
-  queue_head(answer, http::answer_framing::length, answer.body().size(), closes);
+  queue_head(answer, http::answer_framing::length, length, closes);
   if (!bodyless(w.request, answer.status())) {
-    sent = answer.body().size();
-    if (answer.body().size() <= copied_body) {
+    sent = length;
+    if (answer.file_body()) {
+      w.file.begin(answer.file_body());
+    } else if (answer.body().size() <= copied_body) {
       w.out += answer.body();
     } else if (answer.body_is_literal()) {
       w.large = answer.body();
@@ -318,7 +338,7 @@ bool connection::next_exchange() {
 bool connection::next_is_plain() {
   workspace& w = *work_;
   if (fsm_.closed() || fsm_.closing() || !w.body.complete() || tunnel_) return false;
-  if (!w.large.empty() || w.out.size() >= gathered_output || w.in.empty()) return false;
+  if (!w.large.empty() || w.file || w.out.size() >= gathered_output || w.in.empty()) return false;
   if (routes_ && routes_.replaced()) return false;  // the answers leave first, and then it is the new one's
   w.in.unpin();
   http::head_result result;

@@ -7,6 +7,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "base/log.hpp"
 #include "http/error_response.hpp"
 #include "http/serialiser.hpp"
 #include "http/syntax.hpp"
@@ -35,6 +36,19 @@ bool asks_for(const request& req, std::string_view protocol) noexcept {
 
 // Writes as much as the kernel takes: `bytes` when nothing is left.
 kind connection::write_pending() {
+  for (;;) {
+    if (const kind wrote = write_out(); wrote != kind::bytes || !work_->file) return wrote;
+    const net::io_result sent = work_->file.send(*transport_, work_->out);
+    written_ += sent.count;
+    worker_.counters().bytes_out.add(sent.count);
+    if (sent.what == kind::end_of_file) {
+      log::error("{}: a file has become shorter while it was being sent; the connection is closed", info().peer);
+    }
+    if (sent.what != kind::bytes) return sent.what;
+  }
+}
+
+kind connection::write_out() {
   workspace& w = *work_;
   const std::size_t total = w.out.size() + w.large.size();
   while (sent_ < total) {
@@ -45,6 +59,7 @@ kind connection::write_pending() {
     if (wrote.what != kind::bytes) return wrote.what;
     sent_ += wrote.count;
     worker_.counters().bytes_out.add(wrote.count);
+    written_ += wrote.count;
   }
   sent_ = 0;
   w.out.clear();
@@ -56,12 +71,12 @@ kind connection::write_pending() {
 // True: everything has left and the next request is here.
 bool connection::flush() {
   if (fsm_.closed()) return false;
-  const std::size_t before = sent_;
+  const std::uint64_t before = written_;
   switch (write_pending()) {
     case kind::bytes:
       return flushed();
     case kind::would_block:
-      if (sent_ != before || !writing_) arm_phase_deadline();
+      if (written_ != before || !writing_) arm_phase_deadline();
       writing_ = true;
       ++holds_;
       transport_->async_wait_writable([this](const boost::system::error_code& error) { on_writable(error); });
@@ -132,7 +147,7 @@ bool connection::resume() {
 
 task<void> connection::flush_stream() {
   for (;;) {
-    const std::size_t before = sent_;
+    const std::uint64_t before = written_;
     const kind wrote = write_pending();
     if (wrote == kind::bytes) co_return;
     if (wrote != kind::would_block) {
@@ -140,7 +155,7 @@ task<void> connection::flush_stream() {
       throw boost::system::system_error{boost::asio::error::broken_pipe};
     }
     const auto patience = worker_.settings().timeouts.write;
-    if (patience.count() != 0 && (sent_ != before || !writing_)) worker_.wheel().arm(*this, patience);
+    if (patience.count() != 0 && (written_ != before || !writing_)) worker_.wheel().arm(*this, patience);
     writing_ = true;
     boost::system::error_code error;
     auto token = boost::asio::redirect_error(boost::asio::use_awaitable, error);

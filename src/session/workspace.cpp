@@ -9,6 +9,7 @@ void workspace::clear() noexcept {
   large_body.clear();
   large = {};
   unlogged.clear();
+  file.clear();
   collected.clear();
 }
 

@@ -14,6 +14,7 @@
 
 #include "http/head_parser.hpp"
 #include "session/body_reader.hpp"
+#include "session/file_sender.hpp"
 #include "session/input_buffer.hpp"
 
 namespace baton::session {
@@ -29,6 +30,7 @@ struct workspace {
   std::string out;        // answers not sent yet
   std::string large_body;
   std::string unlogged;    // access log lines of answers in the output, without their ends
+  file_sender file;        // a body that lies in a file, sent last
   std::string_view large;  // a large body, a literal or `large_body`, sent after `out` without copying it there
 
   /// Forgets everything but the memory.

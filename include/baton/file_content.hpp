@@ -1,0 +1,42 @@
+// A body that lies in an open file: which bytes of it are sent, and what stands between them. The
+// connection sends them from the page cache (sendfile); they do not pass through this process's memory.
+//
+// Rejected: a path instead of a descriptor (what was checked and what is sent could then be two files)
+// and a callback that reads (that is `response::stream`).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace baton {
+
+/// `length` bytes of the file from `offset` on, with a text ahead of them, such as the head of a part of a
+/// `multipart/byteranges`.
+struct file_region {
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
+  std::string before;
+};
+
+/// Given to `response::file`; does not change from then on.
+struct file_content {
+  /// Closes the descriptor with its last copy.
+  std::shared_ptr<const void> keeps_open;
+  /// Of a regular file, open for reading. Its own offset is neither used nor moved.
+  int descriptor = -1;
+  /// Sent in this order. What the file does not have (any more) when it is sent cuts the connection.
+  std::vector<file_region> regions;
+  /// Sent behind the last region.
+  std::string after;
+
+  /// What `Content-Length` says.
+  [[nodiscard]] std::uint64_t length() const noexcept {
+    std::uint64_t total = after.size();
+    for (const file_region& each : regions) total += each.before.size() + each.length;
+    return total;
+  }
+};
+
+}  // namespace baton
