@@ -133,6 +133,28 @@ struct watch_options {
   std::chrono::milliseconds delay{500};
 };
 
+struct websocket_options {
+  /// A message from the client, after inflating. 1009 and close. 1 B to 1 GiB; not unlimited.
+  std::size_t message = 1024 * 1024;
+  /// Messages that wait for a slow client, in bytes, for each connection. What happens to more is the route's choice. 1
+  /// KiB to 1 GiB; not unlimited.
+  std::size_t queue = 1024 * 1024;
+  /// Silence of the client after which it is sent a ping, and has so long to answer or is cut off. Zero: no pings.
+  std::chrono::milliseconds ping{30'000};
+  /// How long the client may take to answer a close. At least 100 ms; not unlimited.
+  std::chrono::milliseconds close{3'000};
+  /// Compression (permessage-deflate, RFC 7692) where the client offers it. It costs up to 300 KiB a connection.
+  bool deflate = true;
+};
+
+struct event_options {
+  /// Silence after which an event stream sends a comment, so that neither end nor a proxy takes it for dead. Zero:
+  /// none.
+  std::chrono::milliseconds keep_alive{15'000};
+  /// When clients are told to come back after a stream has ended for a drain; up to half of it is added at random.
+  std::chrono::milliseconds retry{1'000};
+};
+
 struct unix_options {
   /// Permissions of unix sockets' paths, octal in the conf file.
   unsigned mode = 0660;
@@ -178,6 +200,8 @@ struct options {
   shutdown_options shutdown;
   upgrade_options upgrade;
   watch_options watch;
+  websocket_options websocket;
+  event_options events;
   unix_options unix_socket;
   blocking_options blocking;
 };

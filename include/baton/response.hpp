@@ -91,6 +91,11 @@ class response {
   response& append(std::string_view name, std::string_view value) &;
   response&& append(std::string_view name, std::string_view value) && { return std::move(append(name, value)); }
 
+  /// Announces a trailer field that `body_writer::trailer` will send, in the `Trailer` field; left out where the client
+  /// takes no trailers. Throws std::invalid_argument if RFC 9110 section 6.5.1 bars `name` from trailers.
+  response& announce_trailer(std::string_view name) &;
+  response&& announce_trailer(std::string_view name) && { return std::move(announce_trailer(name)); }
+
   /// Removes every line of the field.
   response& erase(std::string_view name) &;
 

@@ -246,6 +246,30 @@ void add_upgrade(table& all) {
                                                     "The public key of that signature, a PEM file."));
 }
 
+void add_streams(table& all) {
+  using o = baton::options;
+  using w = websocket_options;
+  using e = event_options;
+  constexpr std::uint64_t gibibyte = std::uint64_t{1} << 30;
+  all.push_back(option<&o::websocket, &w::message>("websocket.message", size(1, gibibyte),
+                                                   "Largest message from a WebSocket's client; 1009 beyond."));
+  all.push_back(option<&o::websocket, &w::queue>("websocket.queue", size(1024, gibibyte),
+                                                 "Messages that may wait for a slow WebSocket client, in bytes."));
+  all.push_back(option<&o::websocket, &w::ping>(
+      "websocket.ping", duration(0ms, longest),
+      "Silence of a WebSocket's client after which it is pinged; it then has as long to answer. 0: never."));
+  all.push_back(option<&o::websocket, &w::close>("websocket.close", duration(100ms, minutes{1}),
+                                                 "How long a WebSocket's client may take to answer a close."));
+  all.push_back(
+      option<&o::websocket, &w::deflate>("websocket.deflate", choice_form<bool>{{"off", "on"}},
+                                         "Whether messages of WebSockets are compressed for clients that offer it."));
+  all.push_back(option<&o::events, &e::keep_alive>("events.keep_alive", duration(0ms, longest),
+                                                   "Silence after which an event stream sends a comment. 0: none."));
+  all.push_back(option<&o::events, &e::retry>(
+      "events.retry", duration(0ms, hours{1}),
+      "When clients of an event stream come back after an upgrade or restart; up to half is added at random."));
+}
+
 void add_unix_and_blocking(table& all) {
   using o = baton::options;
   all.push_back(option<&o::watch, &watch_options::delay>(
@@ -271,6 +295,7 @@ table builtin_options() {
   add_timeouts(all);
   add_drain(all);
   add_upgrade(all);
+  add_streams(all);
   add_unix_and_blocking(all);
   return all;
 }

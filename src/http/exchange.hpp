@@ -4,6 +4,7 @@
 
 #include <baton/body_stream.hpp>
 #include <baton/handler.hpp>
+#include <baton/options.hpp>
 
 namespace baton::http {
 
@@ -14,6 +15,8 @@ class exchange {
   /// Runs `call(req)` on the blocking pool and resumes on the worker. Throws a 503 http_error with
   /// `Retry-After` if the pool's queue is full; rethrows what `call` throws.
   virtual task<response> run_blocking(const handler::plain& call, request& req) = 0;
+  /// The settings in force; null where there is no server.
+  [[nodiscard]] virtual const options* settings() const noexcept { return nullptr; }
 
  protected:
   ~exchange() = default;

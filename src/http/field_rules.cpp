@@ -55,4 +55,11 @@ void check_field(std::string_view name, std::string_view value) {
   }
 }
 
+void check_trailer(std::string_view name, std::string_view value) {
+  check_field(name, value);
+  if (forbidden_in_trailer(name)) {
+    throw std::invalid_argument{fmt::format("the field {} has no place in a trailer", name)};
+  }
+}
+
 }  // namespace baton::http

@@ -13,6 +13,9 @@ namespace baton::http {
 /// has no control character but HTAB (RFC 9110 sections 5.1 and 5.5).
 void check_field(std::string_view name, std::string_view value);
 
+/// Throws as `check_field`, and for what a trailer may not carry.
+void check_trailer(std::string_view name, std::string_view value);
+
 /// True for what a request's trailer may not carry (RFC 9110 section 6.5.1): framing, routing,
 /// authentication, request modifiers, cache controls and how to read the content.
 [[nodiscard]] bool forbidden_in_trailer(std::string_view name) noexcept;

@@ -128,6 +128,12 @@ response& response::append(std::string_view name, std::string_view value) & {
   return *this;
 }
 
+response& response::announce_trailer(std::string_view name) & {
+  http::check_trailer(name, {});
+  http::response_access::append_unchecked(*this, "Trailer", name);
+  return *this;
+}
+
 response& response::erase(std::string_view name) & {
   if (http::iequals(name, content_type_name)) content_type_ = {};
   for (std::size_t at = 0; at < fields_.size();) {

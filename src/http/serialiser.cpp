@@ -78,4 +78,10 @@ void append_chunk(std::string& out, std::string_view data) {
   out += "\r\n";
 }
 
+void append_last_chunk(std::string& out, std::string_view trailers) {
+  out += "0\r\n";
+  out += trailers;
+  out += "\r\n";
+}
+
 }  // namespace baton::http

@@ -36,7 +36,9 @@ void append_upgrade_head(std::string& out, const response& answer, const head_co
 /// One chunk: size line, data, CRLF. Empty `data` appends nothing (that would end the body).
 void append_chunk(std::string& out, std::string_view data);
 
-inline constexpr std::string_view last_chunk = "0\r\n\r\n";
+/// The end of a chunked body, with trailer lines (`Name: value\r\n` each).
+void append_last_chunk(std::string& out, std::string_view trailers);
+
 inline constexpr std::string_view continue_head = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace baton::http

@@ -4,7 +4,10 @@
 #include <array>
 #include <cerrno>
 
+#include <linux/sockios.h>
 #include <netinet/in.h>
+#include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -86,6 +89,17 @@ io_result transport::copy_from_file(os::fd_view file, std::uint64_t offset, std:
   } while (got < 0 && errno == EINTR);
   if (got < 0) return {io_result::kind::failed, 0};
   return got == 0 ? outcome(0) : try_write({piece.data(), static_cast<std::size_t>(got)}, {});
+}
+
+bool transport::hung_up() noexcept {
+  pollfd look{socket_.native_handle(), 0, 0};
+  return ::poll(&look, 1, 0) == 1 && (look.revents & (POLLERR | POLLHUP)) != 0;
+}
+
+std::size_t transport::unacknowledged() noexcept {
+  int count = 0;
+  if (::ioctl(socket_.native_handle(), SIOCOUTQ, &count) != 0 || count < 0) return 0;
+  return static_cast<std::size_t>(count);
 }
 
 void transport::cancel() noexcept {

@@ -59,6 +59,16 @@ class transport {
     return socket_.async_wait(socket_type::wait_write, std::forward<Token>(token));
   }
 
+  /// Completes without an error when the peer has reset or hung up, not when it has only ended its sending, and perhaps
+  /// for less (urgent data): `hung_up` says.
+  template <class Token>
+  auto async_wait_hangup(Token&& token) {
+    return socket_.async_wait(socket_type::wait_error, std::forward<Token>(token));
+  }
+  [[nodiscard]] bool hung_up() noexcept;
+  /// Bytes written that the peer's kernel has not acknowledged: progress, where writing does not get on.
+  [[nodiscard]] std::size_t unacknowledged() noexcept;
+
   [[nodiscard]] executor_type get_executor() { return socket_.get_executor(); }
   /// What is under way completes with operation_aborted.
   void cancel() noexcept;

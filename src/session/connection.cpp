@@ -266,8 +266,7 @@ void connection::arm_phase_deadline() {
     case fsm::connection_deadline::body:
       return arm_body_deadline();
     case fsm::connection_deadline::write:
-      delay = timeouts.write;
-      break;
+      return arm_write_deadline(timeouts.write);
     case fsm::connection_deadline::linger:
       delay = timeouts.linger_close;
       break;
@@ -281,6 +280,7 @@ void connection::arm_phase_deadline() {
 
 void connection::on_deadline() {
   const hold keep{*this};
+  if (writing_ && client_reads_on()) return arm_write_deadline(worker_.settings().timeouts.write);
   if (exchanging_) {  // its wait ends, and it finds out why
     timed_out_ = true;
     return transport_->cancel();
@@ -347,6 +347,7 @@ void connection::drain(fsm::drain_manner manner) {
     arm_phase_deadline();
   }
   publish_state();
+  if (drain_watcher_ != nullptr) drain_watcher_->drain_began();
 }
 
 void connection::undrain() {
@@ -366,6 +367,11 @@ void connection::close_now() noexcept {
   note_end();
   worker_.wheel().disarm(*this);
   transport_->close();
+  interrupt();
+}
+
+// Whatever the coroutine waits for ends with operation_aborted.
+void connection::interrupt() {
   if (exchanging_ && cancel_) cancel_->emit(boost::asio::cancellation_type::terminal);
 }
 

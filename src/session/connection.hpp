@@ -50,6 +50,15 @@ namespace baton::session {
 
 class worker_context;
 
+/// Something in a coroutine's frame that is told when a drain begins.
+class drain_watcher {
+ public:
+  virtual void drain_began() = 0;
+
+ protected:
+  ~drain_watcher() = default;
+};
+
 class connection final : public registry_hook, private net::timer_entry, private http::exchange {
  public:
   connection(worker_context& worker, os::unique_fd socket, int family, connection_origin from);
@@ -158,6 +167,10 @@ class connection final : public registry_hook, private net::timer_entry, private
   [[nodiscard]] bool closes_after(const response& answer, bool body_unread);
   task<response> run_blocking(const handler::plain& plain, request& req) override;
   body_stream& body() override { return body_source_; }
+  [[nodiscard]] const options* settings() const noexcept override;
+  void watch_client();
+  void on_hangup(const boost::system::error_code& error);
+  void interrupt();
 
   // connection_body.cpp
   enum class collected : std::uint8_t { all, partly, refused };
@@ -182,6 +195,8 @@ class connection final : public registry_hook, private net::timer_entry, private
   bool flushed();
   bool resume();
   task<void> flush_stream();
+  void arm_write_deadline(std::chrono::milliseconds patience);
+  [[nodiscard]] bool client_reads_on();
   void linger();
   void wait_lingering();
   void on_lingering(const boost::system::error_code& error);
@@ -209,6 +224,7 @@ class connection final : public registry_hook, private net::timer_entry, private
   const http::route* route_ = nullptr;                // of the request in `work_`; in `routes_`
   body_source body_source_{*this};
   response::tunnel tunnel_;
+  drain_watcher* drain_watcher_ = nullptr;  // in the frame of the coroutine that runs
   std::optional<boost::asio::cancellation_signal> cancel_;
   net::wheel_time wait_began_;
   net::wheel_time phase_since_;  // since when it waits for a request's first byte, or for the rest of its head
@@ -218,8 +234,10 @@ class connection final : public registry_hook, private net::timer_entry, private
   std::chrono::steady_clock::time_point began_;  // the first of the answers that are unwritten
   std::uint32_t unwritten_ = 0;                  // answers that are whole in the output, or have been
   baton::status answer_status_{};                // of the head that was queued last
+  std::size_t unacknowledged_ = 0;               // when the write deadline was armed
   std::uint32_t holds_ = 0;
   bool reading_ = false;           // a read, or the wait of a parked connection, is under way
+  bool watching_ = false;          // a wait for the client's hanging up is under way
   bool departing_ = false;         // it leaves for another process as soon as nothing refers to it any more
   bool departed_ = false;          // it has; the budget still counts it
   bool parking_ = false;           // the deadline that is armed is the one for parking

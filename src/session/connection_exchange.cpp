@@ -115,7 +115,32 @@ bool connection::spawn(task<void> exchange) {
       worker_.io().get_executor(), std::move(exchange),
       boost::asio::bind_cancellation_slot(cancel_->slot(), [this](std::exception_ptr error) { exchange_done(error); }));
   starting_ = false;
+  watch_client();
   return !exchanging_ && fsm_.phase() == fsm::connection_phase::answering;
+}
+
+// Cheap enough for what takes its time: once armed, it stays for the requests that follow. Should it fail to start, the
+// client's going is noticed when the answer is written.
+void connection::watch_client() {
+  if (!exchanging_ || watching_ || fsm_.closed()) return;
+  watching_ = true;
+  ++holds_;
+  transport_->async_wait_hangup([this](const boost::system::error_code& error) { on_hangup(error); });
+}
+
+// Urgent data ends the wait as well; it is not begun again then, since it would end at once.
+void connection::on_hangup(const boost::system::error_code& error) {
+  const hold keep{*this};
+  --holds_;
+  watching_ = false;
+  if (error || fsm_.closed() || !exchanging_ || !transport_->hung_up()) return;
+  peer_gone_ = true;
+  obey(fsm_.abort());
+  publish_state();
+}
+
+const options* connection::settings() const noexcept {
+  return &worker_.settings();
 }
 
 void connection::exchange_done(const std::exception_ptr& error) {

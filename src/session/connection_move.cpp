@@ -76,7 +76,7 @@ bool connection::departs() noexcept {
   if (!fsm_.departing()) return false;
   departing_ = true;
   worker_.wheel().disarm(*this);
-  if (reading_) transport_->cancel();
+  if (reading_ || watching_) transport_->cancel();
   return true;
 }
 

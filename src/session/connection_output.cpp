@@ -145,6 +145,19 @@ bool connection::resume() {
   return true;
 }
 
+void connection::arm_write_deadline(std::chrono::milliseconds patience) {
+  parking_ = false;
+  if (patience.count() == 0) return worker_.wheel().disarm(*this);
+  unacknowledged_ = transport_->unacknowledged();
+  worker_.wheel().arm(*this, patience);
+}
+
+// The kernel takes more only when a good part of what it has is gone: with a large buffer and a slow line that can take
+// longer than the time-out although the client reads all the time.
+bool connection::client_reads_on() {
+  return transport_->unacknowledged() < unacknowledged_;
+}
+
 task<void> connection::flush_stream() {
   for (;;) {
     const std::uint64_t before = written_;
@@ -154,8 +167,7 @@ task<void> connection::flush_stream() {
       peer_gone_ = true;
       throw boost::system::system_error{boost::asio::error::broken_pipe};
     }
-    const auto patience = worker_.settings().timeouts.write;
-    if (patience.count() != 0 && (written_ != before || !writing_)) worker_.wheel().arm(*this, patience);
+    if (written_ != before || !writing_) arm_write_deadline(worker_.settings().timeouts.write);
     writing_ = true;
     boost::system::error_code error;
     auto token = boost::asio::redirect_error(boost::asio::use_awaitable, error);

@@ -1,15 +1,47 @@
 #include "session/tunnel_stream.hpp"
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "session/connection.hpp"
 #include "session/worker_context.hpp"
 
 namespace baton::session {
 
 using kind = net::io_result::kind;
+
+tunnel_stream::tunnel_stream(connection& c) noexcept : connection_{c} {
+  c.drain_watcher_ = this;
+}
+
+tunnel_stream::~tunnel_stream() {
+  connection_.drain_watcher_ = nullptr;
+}
+
+void tunnel_stream::drain_began() {
+  if (timer_) timer_->cancel();
+}
+
+bool tunnel_stream::draining() const noexcept {
+  return connection_.fsm_.draining();
+}
+
+task<bool> tunnel_stream::wait(std::chrono::milliseconds time) {
+  using boost::asio::experimental::awaitable_operators::operator||;
+  if (!connection_.work_->in.empty() || connection_.transport_->peek().what != kind::would_block) co_return true;
+  if (!timer_) timer_.emplace(connection_.worker_.io());
+  timer_->expires_after(time);
+  boost::system::error_code unreadable;
+  boost::system::error_code woken;
+  auto readable =
+      connection_.transport_->async_wait_readable(boost::asio::redirect_error(boost::asio::use_awaitable, unreadable));
+  auto over = timer_->async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, woken));
+  auto first = std::move(readable) || std::move(over);
+  const auto which = co_await std::move(first);
+  if (connection_.fsm_.closed()) throw boost::system::system_error{boost::asio::error::operation_aborted};
+  co_return which.index() == 0 && !unreadable;
+}
 
 task<std::string_view> tunnel_stream::read() {
   input_buffer& in = connection_.work_->in;

@@ -40,6 +40,8 @@ class pair_client {
   }
   [[nodiscard]] bool ended() const noexcept { return ended_; }
   void close() { fd_.reset(); }
+  /// Sends FIN; the answer can still be read.
+  void half_close() const { ::shutdown(fd_.get(), SHUT_WR); }
 
   std::string received;
 
