@@ -18,6 +18,7 @@ carried_counter& counter_passing::add(std::string name) {
 }
 
 std::vector<counter_value> counter_passing::values() {
+  if (gather_) gather_();
   std::vector<counter_value> all;
   for (const entry& each : entries_) {
     const std::uint64_t value = each.counter->value();
@@ -28,6 +29,7 @@ std::vector<counter_value> counter_passing::values() {
 }
 
 std::vector<counter_value> counter_passing::unsent() {
+  if (gather_) gather_();
   std::vector<counter_value> changed;
   for (const entry& each : entries_) {
     const std::uint64_t difference = take_unsent(*each.counter);
@@ -41,7 +43,8 @@ void counter_passing::merge(const std::vector<counter_value>& received) {
     if (carried_counter* const counter = find(each.name)) {
       counter->add(each.value);
       counter->passed_ += each.value;  // or it would be sent back
-    } else if (unknown_.size() < max_carried_counters && unknown_.insert(each.name).second) {
+    } else if (!each.name.starts_with("baton.") && unknown_.size() < max_carried_counters &&
+               unknown_.insert(each.name).second) {
       log::warning(
           "counter `{}` came from another generation, but this build has none of that name; its counts end here",
           each.name);

@@ -19,7 +19,8 @@
 
 namespace baton::upgrade {
 
-inline constexpr std::size_t max_carried_counters = 4096;
+/// The program's 4096, and those of the library.
+inline constexpr std::size_t max_carried_counters = 4096 + 1024;
 
 struct counter_value {
   std::string name;
@@ -34,6 +35,9 @@ class counter_passing {
   /// taken or no name (handed_name.hpp), or beyond `max_carried_counters`.
   carried_counter& add(std::string name);
 
+  /// Called first in `values` and `unsent`: brings counters up to date that are kept elsewhere.
+  void before_passing(std::function<void()> gather) { gather_ = std::move(gather); }
+
   /// For a successor that knows nothing: all values, zeros left out. `unsent` counts from here.
   [[nodiscard]] std::vector<counter_value> values();
   /// What was added here since the last `values` or `unsent`; counters without a change left out. Not what
@@ -41,7 +45,7 @@ class counter_passing {
   [[nodiscard]] std::vector<counter_value> unsent();
 
   /// Adds what the other generation sent, from its `values` or its `unsent`. Counters that this build does
-  /// not have are skipped, with one warning for each.
+  /// not have are skipped, with one warning for each unless it is one of the library's own (`baton.`).
   void merge(const std::vector<counter_value>& received);
 
  private:
@@ -52,6 +56,7 @@ class counter_passing {
   [[nodiscard]] carried_counter* find(std::string_view name) noexcept;
   static std::uint64_t take_unsent(carried_counter& counter) noexcept;
 
+  std::function<void()> gather_;
   std::vector<entry> entries_;
   std::set<std::string, std::less<>> unknown_;  // warned of; at most max_carried_counters
 };

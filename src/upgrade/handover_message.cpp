@@ -166,6 +166,16 @@ body_of write(const adopted_message& message) {
   return made;
 }
 
+body_of write(const progress_message& message) {
+  body_of made{message_type::progress};
+  for (const std::uint32_t each : {message.pid, message.generation, message.phase, message.fresh, message.active,
+                                   message.idle, message.upgraded}) {
+    made.body.number(each);
+  }
+  for (const std::uint64_t each : {message.age_ms, message.in_phase_ms, message.left_ms}) made.body.large_number(each);
+  return made;
+}
+
 template <message_type Type>
 body_of write(const plain_message<Type>&) {
   return body_of{Type};
@@ -228,6 +238,18 @@ handover_message read_adopted(wire_reader& body) {
   return message;
 }
 
+handover_message read_progress(wire_reader& body) {
+  progress_message message;
+  for (std::uint32_t* const each : {&message.pid, &message.generation, &message.phase, &message.fresh, &message.active,
+                                    &message.idle, &message.upgraded}) {
+    *each = body.number();
+  }
+  for (std::uint64_t* const each : {&message.age_ms, &message.in_phase_ms, &message.left_ms}) {
+    *each = body.large_number();
+  }
+  return message;
+}
+
 // nullopt: a type that this build does not know.
 std::optional<handover_message> read(std::uint8_t type, wire_reader& body) {
   switch (static_cast<message_type>(type)) {
@@ -263,6 +285,8 @@ std::optional<handover_message> read(std::uint8_t type, wire_reader& body) {
       return roll_back_message{read_text(body)};
     case message_type::taken_back:
       return taken_back_message{};
+    case message_type::progress:
+      return read_progress(body);
   }
   return std::nullopt;
 }

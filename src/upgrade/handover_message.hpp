@@ -23,6 +23,9 @@
 //     14 ALIVE         <  every second while the predecessor is there
 //     15 ROLL_BACK     <  an operator wants the predecessor back; text: who asks
 //     16 TAKEN_BACK    >  it serves again: drain and leave
+//     17 PROGRESS      <> twice a second from one that drains or guards: pid u32, generation u32, phase u32,
+//                         connections that are fresh, active, idle, upgraded u32 each, milliseconds u64 each: since
+//                         its start, since its phase began, until it cuts what is left (all ones: never)
 //
 // `>` from the predecessor to the successor, `<` the other way.
 #pragma once
@@ -66,7 +69,8 @@ enum class message_type : std::uint8_t {
   stopping,
   alive,
   roll_back,
-  taken_back
+  taken_back,
+  progress
 };
 
 /// What a successor can do besides serving; bits.
@@ -139,6 +143,23 @@ struct adopted_message {
   friend bool operator==(const adopted_message&, const adopted_message&) = default;
 };
 
+/// How far the sender has come with its end. For people to look at: nothing depends on it.
+struct progress_message {
+  static constexpr std::uint64_t never = ~std::uint64_t{0};
+
+  std::uint32_t pid = 0;
+  std::uint32_t generation = 0;
+  std::uint32_t phase = 0;  ///< baton::phase
+  std::uint32_t fresh = 0;
+  std::uint32_t active = 0;
+  std::uint32_t idle = 0;
+  std::uint32_t upgraded = 0;
+  std::uint64_t age_ms = 0;
+  std::uint64_t in_phase_ms = 0;
+  std::uint64_t left_ms = never;
+  friend bool operator==(const progress_message&, const progress_message&) = default;
+};
+
 struct roll_back_message {
   std::string by;
   friend bool operator==(const roll_back_message&, const roll_back_message&) = default;
@@ -147,7 +168,8 @@ struct roll_back_message {
 using handover_message =
     std::variant<start_message, ready_message, failed_message, released_message, state_wanted_message, state_message,
                  state_end_message, counters_message, connections_message, adopted_message, drained_message,
-                 leave_message, stopping_message, alive_message, roll_back_message, taken_back_message>;
+                 leave_message, stopping_message, alive_message, roll_back_message, taken_back_message,
+                 progress_message>;
 
 /// Fails if something exceeds the limits above; a failure's text is cut instead.
 os::result<std::string> encode(const handover_message& message);

@@ -47,6 +47,14 @@ std::vector<handover_message> samples() {
   all.emplace_back(alive_message{});
   all.emplace_back(roll_back_message{"an operator"});
   all.emplace_back(taken_back_message{});
+  progress_message progress;
+  progress.pid = 77;
+  progress.generation = 3;
+  progress.phase = 4;
+  progress.active = 12;
+  progress.upgraded = 1;
+  progress.age_ms = std::uint64_t{1} << 40;
+  all.emplace_back(progress);
   return all;
 }
 
