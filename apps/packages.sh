@@ -5,9 +5,9 @@
 build_packages=(
   g++ cmake ninja-build ccache
   libboost1.81-dev libboost-json1.81-dev libboost-program-options1.81-dev libboost-test1.81-dev
-  libspdlog-dev libfmt-dev libssl-dev
+  libspdlog-dev libfmt-dev libssl-dev prometheus-cpp-dev
 )
-test_packages=(curl apache2-utils wrk openssl)
+test_packages=(curl apache2-utils wrk openssl chromium nodejs)
 
 say() { printf '%s\n' "$*" >&2; }
 

@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include <baton/handover.hpp>
+#include <baton/metrics.hpp>
 #include <baton/options.hpp>
 #include <baton/router.hpp>
 #include <baton/server.hpp>
@@ -81,6 +82,10 @@ class application {
   /// valid as long as the application. What the predecessor counted is there before `on_start`. Names and
   /// exceptions as for `handover`; at most 4096 counters, whose names are apart from those of states.
   [[nodiscard]] carried_counter& counter(std::string name);
+
+  /// The program's own metrics, beside the server's on the admin listener (option `admin`); they are counted without
+  /// one as well. Before `run`.
+  [[nodiscard]] metric_registry& metrics() noexcept;
 
   void on_connection_state(server::state_hook hook);
   /// Called when a drain begins, on the main thread; nobody waits for it.

@@ -9,6 +9,7 @@
 #include <baton/handler.hpp>
 #include <baton/handover.hpp>
 #include <baton/http_error.hpp>
+#include <baton/metrics.hpp>
 #include <baton/options.hpp>
 #include <baton/plugin.hpp>
 #include <baton/request.hpp>

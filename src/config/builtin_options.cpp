@@ -122,6 +122,12 @@ problem check_owner(std::string_view text) {
   return quoted(text) + " is not an owner; write user, user:group or :group";
 }
 
+problem check_admin(std::string_view text) {
+  if (text.empty()) return {};
+  const auto parsed = parse_address(text);
+  return parsed ? problem{} : problem{quoted(text) + " is no address to listen on: " + parsed.error};
+}
+
 problem check_readiness(std::string_view text) {
   const auto plain = [](char c) { return c > ' ' && c <= '~' && c != '{' && c != '}' && c != '?' && c != '#'; };
   const bool path = text.size() > 1 && text.front() == '/' && text.back() != '/';
@@ -142,6 +148,9 @@ void add_general(table& all) {
   all.push_back(option<&o::control>("control", text_form{nullptr, "PATH"},
                                     "Control socket, which batonctl talks to; only the server's own user and root "
                                     "may. Empty: none."));
+  all.push_back(option<&o::admin>("admin", text_form{check_admin, "ADDRESS"},
+                                  "Address of the admin listener: status page, /metrics, /livez and /readyz, for "
+                                  "anybody who can connect. Empty: none."));
   all.push_back(option<&o::server_name>("server_name", text_form{check_server_name},
                                         "The Server field of every answer. Empty: none is sent."));
   all.push_back(option<&o::log>("log", choice_form<log_level>{{"debug", "info", "warning", "error"}},

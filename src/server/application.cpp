@@ -13,6 +13,8 @@
 #include "server/hooks.hpp"
 #include "server/lifecycle.hpp"
 #include "server/log_output.hpp"
+#include "server/metrics_totals.hpp"
+#include "server/own_metrics.hpp"
 #include "server/plugin_set.hpp"
 #include "server/readiness.hpp"
 #include "server/reload_parts.hpp"
@@ -85,6 +87,8 @@ struct application::impl {
   bool logs_to_file = false;
   router routes;
   upgrade::state_registry states;
+  own_metrics own{states.counters()};
+  metric_registry metrics{own};
   server::state_hook state_hook;
   std::function<void()> drain_hook;
   std::function<void()> start_hook;
@@ -187,6 +191,10 @@ carried_counter& application::counter(std::string name) {
   return impl_->states.counters().add(std::move(name));
 }
 
+metric_registry& application::metrics() noexcept {
+  return impl_->metrics;
+}
+
 void application::on_connection_state(server::state_hook hook) {
   impl_->state_hook = std::move(hook);
 }
@@ -219,6 +227,7 @@ int application::impl::serve() {
   readiness ready;
   ready.add_route(routes, parsed->settings.shutdown.readiness);
   plugin_set plugins{routes};  // goes last: its code may be on any of the others' stacks
+  metrics_totals totals{states.counters()};
   server_core core{parsed->settings, plugins.own_table()};
   core.on_connection_state(state_hook);
   core.on_drain(drain_hook);
@@ -229,15 +238,9 @@ int application::impl::serve() {
   reload.add(listeners_part(core));
   reload.add(applies([&core](const options& after) { core.apply(after); }));
   reload.on_reload(reload_hook);
-  lifecycle life{parsed->settings,
-                 base_name(argv[0]),
-                 core,
-                 ready,
-                 std::move(image),
-                 std::move(*inherited),
-                 states,
-                 reload,
-                 called};
+  lifecycle life{parsed->settings, base_name(argv[0]),    core,   ready,
+                 std::move(image), std::move(*inherited), states, reload,
+                 called,           {totals, own}};
   life.attach(plugins);
   life.watch(std::move(watch_targets), parsed->settings.watch.delay);
   reload.add(watch_part(watched, life));

@@ -30,7 +30,7 @@ std::string joined(const std::vector<std::string>& addresses) {
 
 lifecycle::lifecycle(const options& settings, std::string name, server_core& core, readiness& ready,
                      os::process_image image, upgrade::inheritance inherited, upgrade::state_registry& states,
-                     reloader& reload, const hooks& called)
+                     reloader& reload, const hooks& called, const metric_sources& metrics)
     : settings_{settings},
       name_{std::move(name)},
       core_{core},
@@ -49,8 +49,11 @@ lifecycle::lifecycle(const options& settings, std::string name, server_core& cor
                 {settings.upgrade.timeout, generation_,
                  parent_.there() ? fsm::predecessor::alive : fsm::predecessor::none, preparation_of(settings.upgrade)},
                 [this] { return offers(); },
-                callbacks()} {
+                callbacks()},
+      totals_{metrics.totals},
+      admin_{io_, core, metrics, [this] { return report(); }} {
   hand_over_history();
+  states_.counters().before_passing([this] { static_cast<void>(totals_.gather(core_.counters())); });
   reloader_.add(applies([this](const options& after) {
     upgrader_.timeout(after.upgrade.timeout);
     upgrader_.prepare(preparation_of(after.upgrade));
@@ -82,6 +85,7 @@ int lifecycle::run(const std::function<void()>& on_start) {
 
 void lifecycle::start(const std::function<void()>& on_start) {
   restore_state();
+  open_admin();
   if (on_start) on_start();
   if (plugins_ != nullptr) plugins_->start(settings_.plugin);
   open_control();
@@ -137,6 +141,7 @@ void lifecycle::announce() {
   enter(phase::serving, addresses);
   journal_->serving();
   control_.accept();
+  admin_.listener().accept();
   service_.serving(addresses);
   start_watchdog();
   if (watch_) watch_->start();
@@ -164,6 +169,8 @@ void lifecycle::enter(phase next, std::string_view why) {
   phase_ = next;
   phase_since_ = std::chrono::system_clock::now();
   control_.changed();
+  admin_.changed(next, wants_clients());
+  tell_progress();
 }
 
 void lifecycle::on_signal(const os::received_signal& signal) {
@@ -187,10 +194,13 @@ reload_outcome lifecycle::reload(std::string_view by) {
   if (phase_ != phase::starting && phase_ != phase::serving) {
     std::string why = fmt::format("generation {} is {}; it keeps its configuration", generation_, to_string(phase_));
     log::warning("reload asked for by {} refused: {}", by, why);
-    return {false, {std::move(why)}};
+    reload_outcome refused{false, {std::move(why)}};
+    noted(by, refused);
+    return refused;
   }
   service_.reloading();
   reload_outcome outcome = reloader_.reload(by);
+  noted(by, outcome);
   service_.reloaded(outcome.ok ? "configuration reloaded" : "the last reload was refused");
   return outcome;
 }

@@ -27,6 +27,7 @@
 #include <baton/options.hpp>
 
 #include "os/process_image.hpp"
+#include "server/admin_service.hpp"
 #include "server/connection_mover.hpp"
 #include "server/control_server.hpp"
 #include "server/file_watch.hpp"
@@ -34,6 +35,7 @@
 #include "server/plugin_set.hpp"
 #include "server/predecessor_link.hpp"
 #include "server/readiness.hpp"
+#include "server/reload_history.hpp"
 #include "server/reloader.hpp"
 #include "server/server_core.hpp"
 #include "server/service_reporter.hpp"
@@ -52,7 +54,8 @@ class lifecycle {
  public:
   /// `name`: of the program, for its line on standard output. `healthy`: see application::on_health_check.
   lifecycle(const options& settings, std::string name, server_core& core, readiness& ready, os::process_image image,
-            upgrade::inheritance inherited, upgrade::state_registry& states, reloader& reload, const hooks& called);
+            upgrade::inheritance inherited, upgrade::state_registry& states, reloader& reload, const hooks& called,
+            const metric_sources& metrics);
 
   /// What is watched from the moment this process serves to that in which it is to end; instead of what was
   /// watched before.
@@ -129,6 +132,14 @@ class lifecycle {
   [[nodiscard]] operation_result reload_for_control(const std::string& by);
   [[nodiscard]] process_status status() const;
   [[nodiscard]] drain_progress drain_state() const;
+
+  // lifecycle_admin.cpp
+  void open_admin();
+  void noted(std::string_view by, const reload_outcome& outcome);
+  void tell_progress();
+  void take_progress(const upgrade::progress_message& told);
+  [[nodiscard]] bool wants_clients() const noexcept;
+  [[nodiscard]] status_report report();
   [[nodiscard]] std::vector<upgrade::offered_listener> offers() const;
 
   const options& settings_;
@@ -165,9 +176,15 @@ class lifecycle {
   // Shared with the thread that saves it for the next generation.
   std::shared_ptr<upgrade_journal> journal_ = std::make_shared<upgrade_journal>(generation_);
   std::shared_ptr<way_back> way_back_ = std::make_shared<way_back>(io_);  // shared with workers that may answer late
-  bool passed_on_ = false;                                                // another process has the control socket
+  metrics_totals& totals_;
+  std::shared_ptr<reload_history> reloads_ = std::make_shared<reload_history>();  // shared as the journal is
+  boost::asio::steady_timer telling_{io_};
+  std::optional<upgrade::progress_message> other_;  // what another generation has told last
+  std::chrono::steady_clock::time_point other_told_;
+  bool passed_on_ = false;  // another process has the control socket
   std::vector<operation_callback> awaiting_rollback_;
   control_server control_{io_, service()};
+  admin_service admin_;
 };
 
 }  // namespace baton

@@ -50,6 +50,13 @@ void lifecycle::hand_over_history() {
         if (text.size() <= out.left()) out.write(text);
       },
       [journal = journal_](const state_reader& in) { journal->restore(in.bytes()); });
+  states_.add(
+      "baton.reloads", 1,
+      [past = reloads_](state_writer& out) {
+        const std::string text = past->saved();
+        if (text.size() <= out.left()) out.write(text);
+      },
+      [past = reloads_](const state_reader& in) { past->restore(in.bytes()); });
 }
 
 void lifecycle::open_control() {
@@ -134,6 +141,7 @@ void lifecycle::pass_control_on() {
   if (!passed_on_) return;  // taken back meanwhile
   control_.pause();
   journal_->succeeded(upgrader_.child_pid());
+  totals_.upgrades_ready.add();
 }
 
 // The previous generation accepts from now on.
@@ -145,8 +153,10 @@ void lifecycle::give_control_back() {
 
 void lifecycle::take_control_back(std::string_view why) {
   passed_on_ = false;
+  totals_.upgrades_taken_back.add();
   restore_control();
   control_.accept();
+  admin_.listener().take_back();
   journal_->taken_back(std::string{why}, mover_.moved());
 }
 
@@ -176,6 +186,7 @@ void lifecycle::close_control() {
 std::vector<upgrade::offered_listener> lifecycle::offers() const {
   auto all = core_.offer_listeners();
   if (const net::listener* const own = control_.source()) all.push_back({own->spec, own->socket});
+  for (const upgrade::offered_listener& each : admin_.listener().offers()) all.push_back(each);
   return all;
 }
 

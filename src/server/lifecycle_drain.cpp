@@ -19,6 +19,7 @@ void lifecycle::stop(const std::string& why) {
   if (!ends_anyway()) upgrader_.cancel();
   if (ends_anyway()) return drain(why);
   ready_.withdraw();
+  admin_.changed(phase_, false);
   if (watch_) watch_->stop();
   const auto delay = settings_.shutdown.delay;
   if (delay.count() == 0) return drain(why);
@@ -50,6 +51,7 @@ void lifecycle::drain(std::string_view why) {
 }
 
 void lifecycle::begin_drain() {
+  totals_.drains.add();
   if (settings_.drain.timeout.count() != 0) {
     timer_.expires_after(settings_.drain.timeout);
     timer_.async_wait([this](boost::system::error_code error) {

@@ -14,7 +14,11 @@ void lifecycle::attach(plugin_set& plugins) {
 }
 
 reload_outcome lifecycle::reload_plugins(std::string_view by) {
-  if (plugins_ != nullptr && (phase_ == phase::starting || phase_ == phase::serving)) return plugins_->reload(by);
+  if (plugins_ != nullptr && (phase_ == phase::starting || phase_ == phase::serving)) {
+    reload_outcome outcome = plugins_->reload(by);
+    noted(by, outcome);
+    return outcome;
+  }
   std::string why = fmt::format("generation {} is {}; its plugins stay as they are", generation_, to_string(phase_));
   log::warning("reload of plugins asked for by {} refused: {}", by, why);
   return {false, {std::move(why)}};

@@ -27,6 +27,8 @@ void lifecycle::tell_parent(std::vector<std::string> unwanted) {
     log::info("the previous generation has gone");
     mover_.close();
     counters_.close();
+    other_.reset();
+    admin_.changed();
     upgrader_.predecessor_gone();
     announce();
   };
@@ -58,6 +60,8 @@ void lifecycle::take_from_other(upgrade::incoming_message& incoming, upgrade::ha
     mover_.acknowledged(*answer);
   } else if (const auto* const counted = std::get_if<upgrade::counters_message>(&incoming.message)) {
     counters_.take(*counted);
+  } else if (const auto* const told = std::get_if<upgrade::progress_message>(&incoming.message)) {
+    take_progress(*told);
   }
 }
 
@@ -86,6 +90,7 @@ upgrade::upgrade_callbacks lifecycle::callbacks() {
 // The upgrader has logged why.
 void lifecycle::on_upgrade_failed(const std::string& reason, const std::vector<std::string>& last_lines) {
   journal_->failed(reason, last_lines);
+  totals_.upgrades_failed.add();
   state_sender_.abandon();
   for (const std::string& line : last_lines) log::error("the failed upgrade said: {}", line);
   if (phase_ == phase::upgrading) enter(phase::serving, "the upgrade has failed");
@@ -114,6 +119,7 @@ void lifecycle::on_upgrade_ready(pid_t child, const upgrade::ready_message& read
   passed_on_ = true;
   core_.on_released([this] {
     boost::asio::post(io_, [this] {
+      if (passed_on_) admin_.listener().pass_on();
       counters_.pass();
       upgrader_.released();
       pass_control_on();
@@ -128,6 +134,7 @@ void lifecycle::on_upgrade_ready(pid_t child, const upgrade::ready_message& read
 void lifecycle::drain_back() {
   if (phase_ == phase::draining) return;
   core_.remove_paths(server_core::removal::none);
+  admin_.listener().pass_on();
   give_control_back();
   mover_.open(*parent_.channel());
   counters_.open([this] { return parent_.channel(); });

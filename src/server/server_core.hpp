@@ -113,6 +113,9 @@ class server_core {
   [[nodiscard]] std::size_t connections() const noexcept;
   /// By state; any thread.
   [[nodiscard]] session::connection_counts counts() const noexcept { return workers_.counts(); }
+  /// See worker_pool; any thread.
+  [[nodiscard]] std::vector<const session::worker_counters*> counters() const { return workers_.counters(); }
+  [[nodiscard]] std::vector<session::connection_counts> counts_by_worker() const { return workers_.counts_by_worker(); }
   /// See worker_pool::describe.
   std::size_t describe_connections(std::size_t limit,
                                    const std::function<void(std::vector<session::connection_summary>)>& each) {

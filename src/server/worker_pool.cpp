@@ -162,6 +162,18 @@ session::connection_counts worker_pool::counts() const noexcept {
   return sum;
 }
 
+std::vector<const session::worker_counters*> worker_pool::counters() const {
+  std::vector<const session::worker_counters*> all;
+  for (const auto& w : workers_) all.push_back(&std::as_const(w->context).counters());
+  return all;
+}
+
+std::vector<session::connection_counts> worker_pool::counts_by_worker() const {
+  std::vector<session::connection_counts> all;
+  for (const auto& w : workers_) all.push_back(w->context.registry().counts());
+  return all;
+}
+
 std::size_t worker_pool::describe(std::size_t limit,
                                   const std::function<void(std::vector<session::connection_summary>)>& each) {
   for (const auto& w : workers_) {

@@ -60,6 +60,11 @@ class worker_pool {
   /// Any thread.
   [[nodiscard]] session::connection_counts counts() const noexcept;
 
+  /// One for each worker, which stays where it is. Any thread.
+  [[nodiscard]] std::vector<const session::worker_counters*> counters() const;
+  /// As `counts`, of each worker alone. Any thread.
+  [[nodiscard]] std::vector<session::connection_counts> counts_by_worker() const;
+
   /// Asks each worker for at most `limit` connections; `each` is called on its thread. Returns how many
   /// have been asked; those that have stopped do not answer. Any thread.
   std::size_t describe(std::size_t limit, const std::function<void(std::vector<session::connection_summary>)>& each);

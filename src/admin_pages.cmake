@@ -1,0 +1,13 @@
+# The files of the status page as a source file: each a raw string. Made anew when one of them changes.
+set(generated ${CMAKE_BINARY_DIR}/generated/admin_pages.cpp)
+set(text "#include \"server/admin_pages.hpp\"\n\nnamespace baton::admin_pages {\n\n")
+foreach(file status.html status.css status.js)
+  set(path ${CMAKE_CURRENT_SOURCE_DIR}/server/admin/${file})
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${path})
+  file(READ ${path} content)
+  string(REPLACE "." "_" name ${file})
+  string(APPEND text "const std::string_view ${name} = R\"baton(${content})baton\";\n\n")
+endforeach()
+string(APPEND text "}  // namespace baton::admin_pages\n")
+file(CONFIGURE OUTPUT ${generated} CONTENT "${text}" @ONLY)
+target_sources(baton_server PRIVATE ${generated})
