@@ -8,12 +8,14 @@
 //     }
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include <baton/background.hpp>
 #include <baton/handover.hpp>
 #include <baton/metrics.hpp>
 #include <baton/options.hpp>
@@ -86,6 +88,12 @@ class application {
   /// The program's own metrics, beside the server's on the admin listener (option `admin`); they are counted without
   /// one as well. Before `run`.
   [[nodiscard]] metric_registry& metrics() noexcept;
+
+  /// As server::background and server::every, before `run`, in hooks, in handlers. On any thread; before `run` has
+  /// workers they are kept for them, and when it has none any more they are dropped. After an upgrade each
+  /// process runs its own: the old one's timers stop when it begins to drain.
+  void background(background_job work);
+  void every(std::chrono::milliseconds interval, background_job work);
 
   void on_connection_state(server::state_hook hook);
   /// Called when a drain begins, on the main thread; nobody waits for it.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <baton/application.hpp>
+#include <baton/background.hpp>
 #include <baton/body_stream.hpp>
 #include <baton/connection_info.hpp>
 #include <baton/event_stream.hpp>
@@ -13,7 +14,9 @@
 #include <baton/options.hpp>
 #include <baton/plugin.hpp>
 #include <baton/request.hpp>
+#include <baton/request_values.hpp>
 #include <baton/response.hpp>
+#include <baton/route_options.hpp>
 #include <baton/router.hpp>
 #include <baton/server.hpp>
 #include <baton/types.hpp>

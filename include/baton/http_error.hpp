@@ -37,10 +37,21 @@ class http_error : public std::exception {
   }
   http_error&& set(std::string name, std::string value) && { return std::move(set(std::move(name), std::move(value))); }
 
+  /// Adds a member of its own to the problem document (RFC 9457 section 3.2), such as `pointer`. The names of
+  /// the members above are left out.
+  http_error& member(std::string name, std::string text) & {
+    members_.emplace_back(std::move(name), std::move(text));
+    return *this;
+  }
+  http_error&& member(std::string name, std::string text) && {
+    return std::move(member(std::move(name), std::move(text)));
+  }
+
   [[nodiscard]] status status_code() const noexcept { return status_; }
   [[nodiscard]] std::string_view code() const noexcept { return code_; }
   [[nodiscard]] std::string_view detail() const noexcept { return detail_; }
   [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& fields() const noexcept { return fields_; }
+  [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& members() const noexcept { return members_; }
   /// The internal text. Never sent to a client.
   [[nodiscard]] const char* what() const noexcept override { return internal_.c_str(); }
 
@@ -50,6 +61,7 @@ class http_error : public std::exception {
   std::string internal_;
   std::string detail_;
   std::vector<std::pair<std::string, std::string>> fields_;
+  std::vector<std::pair<std::string, std::string>> members_;
 };
 
 }  // namespace baton

@@ -58,7 +58,7 @@ class plugin_host {
 namespace plugin_abi {
 
 /// One more whenever a type that plugins see changes its layout or its meaning.
-inline constexpr unsigned number = 1;
+inline constexpr unsigned number = 2;
 /// "batonplg" as a big-endian number.
 inline constexpr std::uint64_t magic = 0x6261746f6e706c67;
 

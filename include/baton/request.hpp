@@ -4,8 +4,10 @@
 #pragma once
 
 #include <charconv>
+#include <chrono>
 #include <concepts>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,6 +16,7 @@
 
 #include <baton/connection_info.hpp>
 #include <baton/http_error.hpp>
+#include <baton/request_values.hpp>
 #include <baton/types.hpp>
 
 namespace baton {
@@ -113,6 +116,30 @@ class request {
   /// The connection that the request came on.
   [[nodiscard]] const connection_info& connection() const noexcept { return *connection_; }
 
+  /// Leaves `value` with the request, for middleware and handlers further in, or on the way back; it takes
+  /// the place of one of the same type. Give it a type of its own (`struct user { ... }`). Destroyed when the
+  /// answer has left, before the next request on the connection is looked at.
+  template <class T>
+  T& set(T value) {
+    if (!values_) values_ = std::make_unique<request_values>();
+    return values_->set(std::move(value));
+  }
+
+  /// The value of type `T` that was left with `set`, null if there is none.
+  template <class T>
+  [[nodiscard]] T* value() noexcept {
+    return values_ ? values_->get<T>() : nullptr;
+  }
+  template <class T>
+  [[nodiscard]] const T* value() const noexcept {
+    return values_ ? values_->get<T>() : nullptr;
+  }
+
+  /// The time of day, and a clock that never goes back: the system's, or in a test what the test client's
+  /// clock says. What depends on time in a handler or middleware asks here, so that it can be tested.
+  [[nodiscard]] std::chrono::system_clock::time_point now() const noexcept;
+  [[nodiscard]] std::chrono::steady_clock::time_point steady_now() const noexcept;
+
   /// An identifier for logs and for the client's error report; unique across processes.
   [[nodiscard]] std::string id() const;
 
@@ -155,6 +182,7 @@ class request {
   const connection_info* connection_ = nullptr;
   http::exchange* exchange_ = nullptr;
   std::uint64_t serial_ = 0;
+  std::unique_ptr<request_values> values_;  // none until one is set
 };
 
 }  // namespace baton

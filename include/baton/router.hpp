@@ -21,6 +21,7 @@
 #include <baton/handler.hpp>
 #include <baton/request.hpp>
 #include <baton/response.hpp>
+#include <baton/route_options.hpp>
 #include <baton/types.hpp>
 
 namespace baton {
@@ -68,12 +69,30 @@ class router {
   /// and line (and the other one for a conflict), if the pattern is malformed or conflicts.
   router& handle(std::string_view pattern, handler call, registration_place where = registration_place::here());
 
+  /// As above, with limits and time-outs of its own.
+  router& handle(std::string_view pattern, handler call, const route_options& own,
+                 registration_place where = registration_place::here());
+
   /// As `handle`, with the method given by the name of the function and `path` alone.
   router& get(std::string_view path, handler call, registration_place where = registration_place::here());
   router& post(std::string_view path, handler call, registration_place where = registration_place::here());
   router& put(std::string_view path, handler call, registration_place where = registration_place::here());
   router& patch(std::string_view path, handler call, registration_place where = registration_place::here());
   router& del(std::string_view path, handler call, registration_place where = registration_place::here());
+  router& get(std::string_view path, handler call, const route_options& own,
+              registration_place where = registration_place::here());
+  router& post(std::string_view path, handler call, const route_options& own,
+               registration_place where = registration_place::here());
+  router& put(std::string_view path, handler call, const route_options& own,
+              registration_place where = registration_place::here());
+  router& patch(std::string_view path, handler call, const route_options& own,
+                registration_place where = registration_place::here());
+  router& del(std::string_view path, handler call, const route_options& own,
+              registration_place where = registration_place::here());
+
+  /// What holds for all routes of this router or group, registered before and after, where they do not say
+  /// otherwise themselves. A second call replaces the first. Automatic answers (404, 405) know no limits.
+  router& limits(const route_options& common);
 
   /// Adds middleware around everything, automatic answers (404, 405, OPTIONS) included. The first
   /// added is the outermost. Applies to routes registered before and after.

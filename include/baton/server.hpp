@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include <baton/background.hpp>
 #include <baton/connection_info.hpp>
 #include <baton/options.hpp>
 #include <baton/router.hpp>
@@ -36,6 +37,15 @@ class server {
   void on_connection_state(state_hook hook);
   /// Called once when a drain begins; nobody waits for it.
   void on_drain(std::function<void()> hook);
+
+  /// Runs `work` on a worker, beginning once the workers run; see baton/background.hpp. Any thread. What is started
+  /// when 10,000 run is dropped with a log line.
+  void background(background_job work);
+
+  /// Runs `work` on a worker when `interval` (at least a millisecond, else std::invalid_argument) has passed since the
+  /// workers run, and again so long after each end; so it never runs twice at once. Stopped when a drain begins, which
+  /// waits for a run that is under way; goes on if the drain is called off. Any thread.
+  void every(std::chrono::milliseconds interval, background_job work);
 
   /// Binds, starts the workers, accepts. Throws std::system_error naming the listener that failed;
   /// nothing is left behind then. Call once.

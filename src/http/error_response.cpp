@@ -20,7 +20,7 @@ response from_http_error(const http_error& error, const request& req) {
   const bool ours = static_cast<unsigned>(answered) >= 500;
   const std::string id = ours ? req.id() : std::string{};
   if (ours) log::error("{} failed with {}: {}", describe(req), code, error.what());
-  response answer = problem_response(answered, {error.code(), error.detail(), id});
+  response answer = problem_response(answered, {error.code(), error.detail(), id, &error.members()});
   for (const auto& [name, value] : error.fields()) {
     try {
       answer.append(name, value);

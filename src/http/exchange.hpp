@@ -1,7 +1,11 @@
-// What a running request needs of its connection, seen from the routes: its body stream and the
-// blocking pool. The session implements it; the routes know no sockets and no threads.
+// What a running request needs of its connection, seen from the routes: its body stream, the blocking
+// pool, tasks that outlive it, the time. The session implements it, and the test client; the routes know
+// no sockets and no threads.
 #pragma once
 
+#include <chrono>
+
+#include <baton/background.hpp>
 #include <baton/body_stream.hpp>
 #include <baton/handler.hpp>
 #include <baton/options.hpp>
@@ -17,6 +21,14 @@ class exchange {
   virtual task<response> run_blocking(const handler::plain& call, request& req) = 0;
   /// The settings in force; null where there is no server.
   [[nodiscard]] virtual const options* settings() const noexcept { return nullptr; }
+  /// Runs `work` on the worker, beyond the end of the request; a drain waits for it.
+  virtual void run_in_background(background_job work) = 0;
+  [[nodiscard]] virtual std::chrono::system_clock::time_point now() const noexcept {
+    return std::chrono::system_clock::now();
+  }
+  [[nodiscard]] virtual std::chrono::steady_clock::time_point steady_now() const noexcept {
+    return std::chrono::steady_clock::now();
+  }
 
  protected:
   ~exchange() = default;

@@ -1,5 +1,7 @@
 #include "http/problem.hpp"
 
+#include <algorithm>
+#include <array>
 #include <string>
 
 #include <fmt/core.h>
@@ -14,6 +16,17 @@ void append_member(std::string& out, std::string_view name, std::string_view val
   out += ",\"";
   out += name;
   out += "\":";
+  append_json_string(out, value);
+}
+
+// One of the error's own; a name may be there once.
+void append_own_member(std::string& out, std::string_view name, std::string_view value) {
+  constexpr std::array<std::string_view, 7> taken{"type",   "title",      "status",  "code",
+                                                  "detail", "request_id", "instance"};
+  if (std::find(taken.begin(), taken.end(), name) != taken.end()) return;
+  out += ',';
+  append_json_string(out, name);
+  out += ':';
   append_json_string(out, value);
 }
 
@@ -32,6 +45,9 @@ response problem_response(status status, const problem_members& members) {
   append_member(document, "code", members.code);
   append_member(document, "detail", members.detail);
   append_member(document, "request_id", members.request_id);
+  if (members.more != nullptr) {
+    for (const auto& [name, value] : *members.more) append_own_member(document, name, value);
+  }
   document += "}\n";
   return response::bytes("application/problem+json", std::move(document), status);
 }

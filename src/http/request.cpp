@@ -5,6 +5,7 @@
 
 #include <fmt/core.h>
 
+#include "http/exchange.hpp"
 #include "http/percent.hpp"
 #include "http/request_access.hpp"
 #include "http/syntax.hpp"
@@ -36,6 +37,14 @@ std::optional<std::string_view> request::get(std::string_view name) const noexce
     if (http::iequals(line.name, name)) return line.value;
   }
   return std::nullopt;
+}
+
+std::chrono::system_clock::time_point request::now() const noexcept {
+  return exchange_ == nullptr ? std::chrono::system_clock::now() : exchange_->now();
+}
+
+std::chrono::steady_clock::time_point request::steady_now() const noexcept {
+  return exchange_ == nullptr ? std::chrono::steady_clock::now() : exchange_->steady_now();
 }
 
 std::string request::id() const {
@@ -92,6 +101,7 @@ void request_access::clear(request& r) noexcept {
   }
   r.exchange_ = nullptr;
   r.serial_ = 0;
+  r.values_.reset();
 }
 
 }  // namespace http

@@ -30,6 +30,9 @@ class request_access {
   static http::exchange* exchange(const request& r) noexcept { return r.exchange_; }
   static std::uint64_t& serial(request& r) noexcept { return r.serial_; }
 
+  /// Destroys what was left with it, when its answer has gone: the code that made it may go next.
+  static void drop_values(request& r) noexcept { r.values_.reset(); }
+
   /// Empties the request for the next one on the same connection; keeps the vectors' capacity and the
   /// connection.
   static void clear(request& r) noexcept;

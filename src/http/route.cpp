@@ -1,3 +1,5 @@
+#include <stdexcept>
+#include <utility>
 #include <variant>
 
 #include "http/exchange.hpp"
@@ -8,6 +10,12 @@ namespace baton {
 
 task<response> next::operator()(request& req) const {
   return route_->run_from(index_, req);
+}
+
+void background(request& req, background_job work) {
+  http::exchange* const running = http::request_access::exchange(req);
+  if (running == nullptr) throw std::logic_error{"a background task needs a request that is being served"};
+  running->run_in_background(std::move(work));
 }
 
 namespace http {

@@ -17,11 +17,11 @@ std::vector<std::string> wildcard_names(const pattern& shape) {
 }
 
 std::shared_ptr<const route> make_route(const pattern& shape, handler call, std::vector<middleware> chain,
-                                        std::vector<middleware> inner) {
+                                        std::vector<middleware> inner, const route_options& own) {
   chain.insert(chain.end(), std::make_move_iterator(inner.begin()), std::make_move_iterator(inner.end()));
   const bool subtree = shape.segments.back().kind == segment_kind::rest;
   return std::make_shared<const route>(
-      route{shape.path, std::move(call), std::move(chain), wildcard_names(shape), subtree});
+      route{shape.path, std::move(call), std::move(chain), wildcard_names(shape), subtree, false, own});
 }
 
 }  // namespace
@@ -29,7 +29,7 @@ std::shared_ptr<const route> make_route(const pattern& shape, handler call, std:
 route_set::route_set(std::vector<route_entry> entries, std::vector<middleware> outer) : outer_{std::move(outer)} {
   routes_.reserve(entries.size());
   for (route_entry& entry : entries) {
-    auto made = make_route(entry.claim.shape, std::move(entry.call), outer_, std::move(entry.chain));
+    auto made = make_route(entry.claim.shape, std::move(entry.call), outer_, std::move(entry.chain), entry.own);
     routes_.push_back({std::move(entry.claim), std::move(made)});
   }
 }

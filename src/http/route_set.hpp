@@ -20,6 +20,7 @@ struct route_entry {
   registration claim;
   handler call;
   std::vector<middleware> chain;  ///< of its groups, outermost first
+  route_options own{};
 };
 
 struct finished_route {

@@ -24,6 +24,7 @@ struct route {
   std::vector<std::string> wildcards{};  ///< names in the pattern's order; empty for an unnamed rest
   bool subtree = false;                  ///< the pattern ends in a rest
   bool automatic = false;                ///< the table's own answer, which no body changes
+  route_options own{};                   ///< its group's among it
 
   /// The handler, if it can be called directly: a plain function without middleware. Else null.
   [[nodiscard]] const handler::plain* direct() const noexcept;

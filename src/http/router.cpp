@@ -43,6 +43,7 @@ struct router::state {
   std::string prefix;
   std::vector<http::route_entry> entries;
   std::vector<middleware> outer;
+  route_options common;
   // Shared by a router and its groups, so that a conflict shows where the second one is registered.
   std::shared_ptr<std::vector<registration>> all = std::make_shared<std::vector<registration>>();
 };
@@ -53,31 +54,60 @@ router::router(router&&) noexcept = default;
 router& router::operator=(router&&) noexcept = default;
 
 router& router::handle(std::string_view pattern, handler call, registration_place where) {
+  return handle(pattern, std::move(call), route_options{}, where);
+}
+
+router& router::handle(std::string_view pattern, handler call, const route_options& own, registration_place where) {
   registration made = parse(state_->prefix, pattern, where);
   for (const registration& earlier : *state_->all) refuse_conflict(made, earlier);
-  state_->entries.push_back({made, std::move(call), {}});
+  state_->entries.push_back({made, std::move(call), {}, own});
   state_->all->push_back(std::move(made));
   return *this;
 }
 
 router& router::get(std::string_view path, handler call, registration_place where) {
-  return handle("GET " + std::string{path}, std::move(call), where);
+  return get(path, std::move(call), route_options{}, where);
+}
+
+router& router::get(std::string_view path, handler call, const route_options& own, registration_place where) {
+  return handle("GET " + std::string{path}, std::move(call), own, where);
 }
 
 router& router::post(std::string_view path, handler call, registration_place where) {
-  return handle("POST " + std::string{path}, std::move(call), where);
+  return post(path, std::move(call), route_options{}, where);
+}
+
+router& router::post(std::string_view path, handler call, const route_options& own, registration_place where) {
+  return handle("POST " + std::string{path}, std::move(call), own, where);
 }
 
 router& router::put(std::string_view path, handler call, registration_place where) {
-  return handle("PUT " + std::string{path}, std::move(call), where);
+  return put(path, std::move(call), route_options{}, where);
+}
+
+router& router::put(std::string_view path, handler call, const route_options& own, registration_place where) {
+  return handle("PUT " + std::string{path}, std::move(call), own, where);
 }
 
 router& router::patch(std::string_view path, handler call, registration_place where) {
-  return handle("PATCH " + std::string{path}, std::move(call), where);
+  return patch(path, std::move(call), route_options{}, where);
+}
+
+router& router::patch(std::string_view path, handler call, const route_options& own, registration_place where) {
+  return handle("PATCH " + std::string{path}, std::move(call), own, where);
 }
 
 router& router::del(std::string_view path, handler call, registration_place where) {
-  return handle("DELETE " + std::string{path}, std::move(call), where);
+  return del(path, std::move(call), route_options{}, where);
+}
+
+router& router::del(std::string_view path, handler call, const route_options& own, registration_place where) {
+  return handle("DELETE " + std::string{path}, std::move(call), own, where);
+}
+
+router& router::limits(const route_options& common) {
+  state_->common = common;
+  return *this;
 }
 
 router& router::use(middleware wrap) {
@@ -100,6 +130,7 @@ router& router::group(std::string_view prefix, const std::function<void(router&)
   }
   for (http::route_entry& entry : inner.state_->entries) {
     entry.chain.insert(entry.chain.begin(), inner.state_->outer.begin(), inner.state_->outer.end());
+    entry.own = entry.own.within(inner.state_->common);
     state_->entries.push_back(std::move(entry));
   }
   return *this;
@@ -112,6 +143,7 @@ std::shared_ptr<const http::route_table> router::release() {
 http::route_set http::route_set::of(router& from, const std::vector<middleware>& around) {
   const std::unique_ptr<router::state> done = std::exchange(from.state_, std::make_unique<router::state>());
   done->outer.insert(done->outer.begin(), around.begin(), around.end());
+  for (route_entry& entry : done->entries) entry.own = entry.own.within(done->common);
   return {std::move(done->entries), std::move(done->outer)};
 }
 

@@ -10,6 +10,7 @@
 #include "os/descriptors.hpp"
 #include "os/process_image.hpp"
 #include "os/signal_set.hpp"
+#include "server/background_desk.hpp"
 #include "server/hooks.hpp"
 #include "server/lifecycle.hpp"
 #include "server/log_output.hpp"
@@ -86,6 +87,7 @@ struct application::impl {
   int exit_status = 0;
   bool logs_to_file = false;
   router routes;
+  background_desk desk;
   upgrade::state_registry states;
   own_metrics own{states.counters()};
   metric_registry metrics{own};
@@ -195,6 +197,14 @@ metric_registry& application::metrics() noexcept {
   return impl_->metrics;
 }
 
+void application::background(background_job work) {
+  impl_->desk.background(std::move(work));
+}
+
+void application::every(std::chrono::milliseconds interval, background_job work) {
+  impl_->desk.every(interval, std::move(work));
+}
+
 void application::on_connection_state(server::state_hook hook) {
   impl_->state_hook = std::move(hook);
 }
@@ -229,6 +239,7 @@ int application::impl::serve() {
   plugin_set plugins{routes};  // goes last: its code may be on any of the others' stacks
   metrics_totals totals{states.counters()};
   server_core core{parsed->settings, plugins.own_table()};
+  const background_desk::opening desk_open{desk, core};
   core.on_connection_state(state_hook);
   core.on_drain(drain_hook);
   reloading = true;

@@ -26,6 +26,14 @@ void server::on_drain(std::function<void()> hook) {
   impl_->core.on_drain(std::move(hook));
 }
 
+void server::background(background_job work) {
+  impl_->core.background(std::move(work));
+}
+
+void server::every(std::chrono::milliseconds interval, background_job work) {
+  impl_->core.every(interval, std::move(work));
+}
+
 void server::start() {
   impl_->core.prepare(open_listeners(impl_->given, {}).configured);
   impl_->core.accept();

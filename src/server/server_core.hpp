@@ -41,6 +41,10 @@ class server_core {
   /// Begins to accept; cannot fail. Once, after `prepare`.
   void accept();
 
+  /// See server::background and server::every.
+  void background(background_job work) { workers_.background(std::move(work)); }
+  void every(std::chrono::milliseconds interval, background_job work) { workers_.every(interval, std::move(work)); }
+
   [[nodiscard]] std::vector<std::string> addresses() const { return addresses_; }
 
   // While it serves, on the thread that called `prepare`; server_core_reload.cpp.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <csignal>
 #include <exception>
+#include <stdexcept>
 #include <utility>
 
 #include <pthread.h>
@@ -56,6 +57,22 @@ void worker_pool::start() {
     w->thread = std::thread{[&io = w->context.io()] { run(io); }};
     ::pthread_setname_np(w->thread.native_handle(), fmt::format("worker-{}", number++).c_str());
   }
+}
+
+void worker_pool::background(background_job work) {
+  session::worker_context& first = workers_.front()->context;
+  boost::asio::post(first.io(), [&first, work = std::move(work)]() mutable {
+    if (first.background().full()) return log::error("a background task is dropped: too many run");
+    first.background().run(std::move(work), {});
+  });
+}
+
+void worker_pool::every(std::chrono::milliseconds interval, background_job work) {
+  if (interval < std::chrono::milliseconds{1}) throw std::invalid_argument{"an interval must be a millisecond or more"};
+  session::worker_context& first = workers_.front()->context;
+  boost::asio::post(first.io(), [&first, interval, work = std::move(work)]() mutable {
+    first.background().every(interval, std::move(work));
+  });
 }
 
 void worker_pool::apply(const options& settings) {
@@ -128,7 +145,7 @@ void worker_pool::undrain() {
 
 void worker_pool::close_connections() {
   for (const auto& w : workers_) {
-    boost::asio::post(w->context.io(), [&context = w->context] { context.registry().close_all(); });
+    boost::asio::post(w->context.io(), [&context = w->context] { context.close_all(); });
   }
 }
 

@@ -32,6 +32,10 @@ class worker_pool {
   /// The io_context that the acceptors run on; the first worker's.
   boost::asio::io_context& accepting_context() noexcept { return workers_.front()->context.io(); }
 
+  /// On the first worker; see server::background and server::every. Any thread.
+  void background(background_job work);
+  void every(std::chrono::milliseconds interval, background_job work);
+
   /// Puts other settings in force, on each worker as soon as it comes to it. Any thread.
   void apply(const options& settings);
 

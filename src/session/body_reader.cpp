@@ -13,7 +13,8 @@ body_reader::step body_reader::refuse(status with, std::string_view why) noexcep
   return {outcome::refused, 0, {}};
 }
 
-bool body_reader::begin(const http::head_info& head) noexcept {
+bool body_reader::begin(const http::head_info& head, const route_options& own) noexcept {
+  own_ = own;
   framing_ = head.framing;
   length_ = head.length;
   received_ = 0;
@@ -21,7 +22,7 @@ bool body_reader::begin(const http::head_info& head) noexcept {
   waited_ = milliseconds{0};
   complete_ = framing_ == http::body_framing::none;
   if (framing_ == http::body_framing::chunked) chunked_.reset(settings_->limits.head, settings_->limits.fields);
-  limit_ = settings_->limits.body;
+  limit_ = own_.body.value_or(settings_->limits.body);
   if (has_length() && limit_ != 0 && length_ > limit_) {
     static_cast<void>(refuse(status::payload_too_large, "the body is larger than this server accepts"));
     return false;
@@ -58,18 +59,18 @@ body_reader::step body_reader::next(std::string_view bytes) {
 
 // The time that what has come may have taken; not with a rate of zero.
 milliseconds body_reader::allowed() const noexcept {
-  const std::uint64_t rate = settings_->timeouts.body_rate;
-  const std::uint64_t time = received_ / rate * 1000 + received_ % rate * 1000 / rate;
+  const std::uint64_t least = rate();
+  const std::uint64_t time = received_ / least * 1000 + received_ % least * 1000 / least;
   return std::max(rate_grace, milliseconds{static_cast<std::int64_t>(time)});
 }
 
 bool body_reader::too_slow() const noexcept {
-  return settings_->timeouts.body_rate != 0 && !complete() && waited_ > allowed();
+  return rate() != 0 && !complete() && waited_ > allowed();
 }
 
 milliseconds body_reader::patience() const noexcept {
-  const milliseconds silence = settings_->timeouts.body;
-  if (settings_->timeouts.body_rate == 0) return silence;
+  const milliseconds silence = own_.body_timeout.value_or(settings_->timeouts.body);
+  if (rate() == 0) return silence;
   const milliseconds left = std::max(allowed() - waited_, milliseconds{1});
   return silence.count() == 0 ? left : std::min(silence, left);
 }

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include <baton/options.hpp>
+#include <baton/route_options.hpp>
 
 #include "http/chunked_decoder.hpp"
 #include "http/head_parser.hpp"
@@ -25,8 +26,9 @@ class body_reader {
   explicit body_reader(const options& settings) noexcept
       : settings_{&settings}, chunked_{settings.limits.head, settings.limits.fields} {}
 
-  /// A new request. False: its announced length is over the limit (413 in `refusal`).
-  bool begin(const http::head_info& head) noexcept;
+  /// A new request, on a route with limits of its own. False: its announced length is over the limit (413 in
+  /// `refusal`).
+  bool begin(const http::head_info& head, const route_options& own = {}) noexcept;
 
   /// As chunked_decoder::next.
   [[nodiscard]] step next(std::string_view bytes);
@@ -58,10 +60,12 @@ class body_reader {
   static constexpr std::chrono::milliseconds rate_grace{5'000};
 
  private:
+  [[nodiscard]] std::uint64_t rate() const noexcept { return own_.body_rate.value_or(settings_->timeouts.body_rate); }
   [[nodiscard]] std::chrono::milliseconds allowed() const noexcept;
   step refuse(status with, std::string_view why) noexcept;
 
   const options* settings_;
+  route_options own_;        // its route's
   std::uint64_t limit_ = 0;  // of this body; zero: none
   http::chunked_decoder chunked_;
   http::body_framing framing_ = http::body_framing::none;

@@ -111,6 +111,8 @@ class connection final : public registry_hook, private net::timer_entry, private
     connection& connection_;
   };
 
+  class handler_deadline;
+
   // connection.cpp
   void drop_hold() noexcept;
   void arm_read();
@@ -171,6 +173,7 @@ class connection final : public registry_hook, private net::timer_entry, private
   void watch_client();
   void on_hangup(const boost::system::error_code& error);
   void interrupt();
+  void run_in_background(background_job work) override;
 
   // connection_body.cpp
   enum class collected : std::uint8_t { all, partly, refused };

@@ -7,6 +7,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <baton/file_content.hpp>
@@ -47,7 +48,7 @@ bool connection::begin_exchange() {
   request_access::serial(w.request) = fsm_.requests() + 1;
   if (unwritten_ == 0) began_ = worker_.batch_time();
   if (route_ == nullptr) find_route();
-  if (!w.body.begin(w.head)) {
+  if (!w.body.begin(w.head, route_->own)) {
     refuse(w.body.refusal(), w.body.reason());
     return false;
   }
@@ -78,6 +79,7 @@ void connection::find_route() {
 
 // The last answer from these routes has left, or never will: their code may go.
 void connection::drop_route() noexcept {
+  if (work_) request_access::drop_values(work_->request);
   route_ = nullptr;
   tunnel_ = nullptr;
   routes_.reset();
@@ -154,15 +156,47 @@ void connection::exchange_done(const std::exception_ptr& error) {
   publish_state();
 }
 
+// A route's own time for its handler. Lives in the coroutine's frame, and leaves the wheel with it.
+class connection::handler_deadline final : private net::timer_entry {
+ public:
+  explicit handler_deadline(connection& c) noexcept : connection_{c} {
+    const auto time = c.route_->own.handler_timeout.value_or(std::chrono::milliseconds{0});
+    if (time.count() > 0) c.worker_.wheel().arm(*this, time);
+  }
+  /// Ends it. True: it had passed, and the coroutine was cancelled.
+  bool stop() noexcept {
+    connection_.worker_.wheel().disarm(*this);
+    return passed_;
+  }
+  [[nodiscard]] static std::exception_ptr failure() {
+    http_error late{status::service_unavailable, "handler_timeout", "the handler took longer than its route allows"};
+    late.detail("the request took too long");
+    return std::make_exception_ptr(late);
+  }
+
+ private:
+  void on_deadline() override {
+    passed_ = true;
+    connection_.cancel_->emit(boost::asio::cancellation_type::terminal);
+  }
+
+  connection& connection_;
+  bool passed_ = false;
+};
+
 task<void> connection::run() {
   std::exception_ptr error;
   response answer;
+  handler_deadline deadline{*this};
   try {
     answer = co_await route_->run(work_->request);
   } catch (...) {
     error = std::current_exception();
   }
+  const bool late = deadline.stop();
   if (fsm_.closed()) co_return;
+  if (late) co_await boost::asio::this_coro::reset_cancellation_state();  // for the way of the answer
+  if (late && error != nullptr) error = handler_deadline::failure();
   if (error != nullptr) answer = answer_to(error);
   check_answer(answer);
   co_await send(std::move(answer));
@@ -220,6 +254,18 @@ task<response> connection::run_blocking(const handler::plain& plain, request& re
   };
   co_return co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>,
                                                  void(std::exception_ptr, response)>(begin, boost::asio::use_awaitable);
+}
+
+// A blocking handler asks from its own thread. It is waited for, and what is posted here runs before that.
+void connection::run_in_background(background_job work) {
+  if (worker_.background().full()) {
+    http_error overloaded{status::service_unavailable, "overloaded", "too many background tasks"};
+    overloaded.set("Retry-After", "1");
+    throw overloaded;
+  }
+  const auto begin = [this](background_job job) { worker_.background().run(std::move(job), routes_.again()); };
+  if (worker_.io().get_executor().running_in_this_thread()) return begin(std::move(work));
+  boost::asio::post(worker_.io(), [begin, work = std::move(work)]() mutable { begin(std::move(work)); });
 }
 
 // A handler cannot answer with an interim status; the only one that it may bring about is 101, by upgrading.

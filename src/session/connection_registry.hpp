@@ -46,6 +46,10 @@ class connection_registry {
   /// Instead of `departed`: it has come back.
   void come_back(std::unique_ptr<connection> c);
 
+  /// Something that is no connection, for which a drain waits all the same.
+  void enter_other() noexcept { gate_.enter(); }
+  void leave_other() { gate_.leave(); }
+
   /// Tells every connection; `empty` is called once, when none is left. Again only after `undrain`.
   void drain(fsm::drain_manner manner, std::function<void()> empty);
   /// Calls the drain off: the connections go on as if it had not been, and `empty` is not called any more.

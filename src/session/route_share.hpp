@@ -49,6 +49,8 @@ class route_use {
   ~route_use() { reset(); }
 
   void reset() noexcept;
+  /// One more of the same table; empty for an empty one.
+  [[nodiscard]] route_use again() const noexcept { return share_ == nullptr ? route_use{} : route_use{*share_}; }
   [[nodiscard]] explicit operator bool() const noexcept { return share_ != nullptr; }
   [[nodiscard]] const http::route_table& operator*() const noexcept { return *share_->table_; }
   [[nodiscard]] const http::route_table* operator->() const noexcept { return share_->table_.get(); }

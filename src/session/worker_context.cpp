@@ -40,6 +40,7 @@ worker_context::worker_context(server_context& server, const options& settings)
 worker_context::~worker_context() {
   batch_posted_ = true;  // for good: nothing is posted any more
   registry_.shed();
+  background_.drop_timers();
 }
 
 void worker_context::enter(os::unique_fd socket, int family, connection_origin from) {
@@ -229,7 +230,18 @@ void worker_context::note_written() {
 void worker_context::drain(fsm::drain_manner manner, std::function<void()> empty) {
   if (!ticking_) wheel_.advance(std::chrono::steady_clock::now() - stalled_);
   drain_began_ = wheel_.now();
+  background_.pause();
   registry_.drain(manner, std::move(empty));
+}
+
+void worker_context::undrain() {
+  registry_.undrain();
+  background_.resume();
+}
+
+void worker_context::close_all() {
+  registry_.close_all();
+  background_.cancel();
 }
 
 }  // namespace baton::session

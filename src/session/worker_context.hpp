@@ -28,6 +28,7 @@
 #include "net/moving_connection.hpp"
 #include "net/timer_wheel.hpp"
 #include "os/unique_fd.hpp"
+#include "session/background_tasks.hpp"
 #include "session/blocking_pool.hpp"
 #include "session/connection_budget.hpp"
 #include "session/connection_registry.hpp"
@@ -86,6 +87,7 @@ class worker_context {
   /// Counted by this thread, read by any.
   worker_counters& counters() noexcept { return counters_; }
   [[nodiscard]] const worker_counters& counters() const noexcept { return counters_; }
+  background_tasks& background() noexcept { return background_; }
 
   /// `Date: ...\r\n`, at most a second old.
   [[nodiscard]] std::string_view date_line() const noexcept { return date_line_; }
@@ -118,10 +120,13 @@ class worker_context {
   /// A place to read what is thrown away into.
   [[nodiscard]] std::span<char> scratch() noexcept { return scratch_; }
 
-  /// Drains the connections; `empty` is called once, on this thread, when none is left.
+  /// Drains the connections and stops the timers; `empty` is called once, on this thread, when no connection and no
+  /// background task is left.
   void drain(fsm::drain_manner manner, std::function<void()> empty);
   /// Calls it off.
-  void undrain() { registry_.undrain(); }
+  void undrain();
+  /// Closes every connection and cancels every background task now.
+  void close_all();
   /// When idle connections that linger are closed; after `drain`.
   [[nodiscard]] net::wheel_time linger_until() const noexcept { return drain_began_ + settings_.values.drain.linger; }
 
@@ -146,6 +151,7 @@ class worker_context {
   workspace_pool workspaces_;
   worker_routes routes_;
   connection_registry registry_;
+  background_tasks background_{io_, [this] { registry_.enter_other(); }, [this] { registry_.leave_other(); }};
   handler_memory batch_memory_;
   boost::asio::io_context io_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
   boost::asio::steady_timer ticker_;

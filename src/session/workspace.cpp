@@ -1,5 +1,7 @@
 #include "session/workspace.hpp"
 
+#include "http/request_access.hpp"
+
 namespace baton::session {
 
 void workspace::clear() noexcept {
@@ -11,6 +13,7 @@ void workspace::clear() noexcept {
   unlogged.clear();
   file.clear();
   collected.clear();
+  http::request_access::drop_values(request);
 }
 
 std::unique_ptr<workspace> workspace_pool::take() {

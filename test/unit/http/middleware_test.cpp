@@ -55,6 +55,7 @@ struct fake_exchange final : http::exchange {
     ++blocking_calls;
     co_return call(req);
   }
+  void run_in_background(background_job) override {}
   one_piece stream;
   int blocking_calls = 0;
 };

@@ -78,6 +78,24 @@ BOOST_AUTO_TEST_CASE(a_cleared_request_is_empty_and_keeps_its_capacity) {
   BOOST_TEST(request_access::fields(parsed.req).capacity() == capacity);
 }
 
+BOOST_AUTO_TEST_CASE(values_are_found_by_their_type) {
+  struct user {
+    std::string name;
+  };
+  request req;
+  BOOST_TEST(req.value<user>() == nullptr);
+  req.set(user{"ann"});
+  req.set(std::string{"text"});
+  BOOST_REQUIRE(req.value<user>() != nullptr);
+  BOOST_TEST(req.value<user>()->name == "ann");
+  BOOST_TEST(*req.value<std::string>() == "text");
+  BOOST_TEST(req.value<int>() == nullptr);
+  BOOST_TEST(req.set(user{"bob"}).name == "bob");
+  BOOST_TEST(std::as_const(req).value<user>()->name == "bob");
+  http::request_access::clear(req);
+  BOOST_TEST(req.value<user>() == nullptr);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace baton
