@@ -4,6 +4,7 @@
 #include <baton/application.hpp>
 #include <baton/background.hpp>
 #include <baton/body_stream.hpp>
+#include <baton/client_address.hpp>
 #include <baton/connection_info.hpp>
 #include <baton/event_stream.hpp>
 #include <baton/file_content.hpp>

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include <baton/client_address.hpp>
+
 namespace baton {
 
 /// The state of a connection as the registry counts it.
@@ -38,6 +40,8 @@ struct connection_info {
   std::uint64_t id = 0;  ///< unique in the process, from 1, in the order of acceptance
   std::string peer;      ///< `192.0.2.1:4711`, `[2001:db8::1]:4711`, or `unix:` for a local peer
   std::string local;     ///< the listener's address in the same form, `unix:/path` for a local one
+  /// `peer` as a value. Both are what a PROXY header has said where the connection began with one (`proxies.protocol`).
+  client_address client{};
 };
 
 }  // namespace baton

@@ -169,6 +169,46 @@ struct blocking_options {
   std::size_t queue = 256;
 };
 
+/// Which field a trusted proxy names the client in.
+enum class forwarded_field : std::uint8_t {
+  any,              ///< the one that is there; where both are, neither is believed
+  forwarded,        ///< `Forwarded` (RFC 7239)
+  x_forwarded_for,  ///< `X-Forwarded-For`, and `X-Forwarded-Proto`
+};
+
+struct proxy_options {
+  /// Peers that are believed when they name the client in a field of the request: `10.0.0.0/8`, `2001:db8::/32`,
+  /// an address, `unix`. Empty: nobody is, the peer is the client.
+  std::vector<std::string> trusted;
+  /// The field that they write, and do not pass on from others. With `any`, a client can send the other one through
+  /// a proxy that does not know it, and hide behind the proxy's own address; never behind another's.
+  forwarded_field field = forwarded_field::any;
+  /// Peers whose connections begin with a PROXY header, version 1 or 2, in the form of `trusted`. A connection of
+  /// theirs without one, within `timeouts.head`, is closed; from everybody else it is a malformed request.
+  std::vector<std::string> protocol;
+};
+
+/// Which capabilities a process keeps that gives up being root.
+enum class kept_privileges : std::uint8_t {
+  none,
+  bind,  ///< CAP_NET_BIND_SERVICE: this process and later generations may bind ports below 1024
+};
+
+struct privilege_options {
+  /// Whom the process becomes once its listeners are bound and its files are open: a name or a number. Only root
+  /// can. Later generations start as that user already. Empty: nobody else.
+  std::string user;
+  /// Its group, a name or a number; the user's supplementary groups come along. Empty: the user's own.
+  std::string group;
+  /// What of root's privileges stays. What the process was given without being root stays in the same way.
+  kept_privileges keep = kept_privileges::bind;
+  /// Neither this process nor its children gain privileges by exec (PR_SET_NO_NEW_PRIVS): an upgrade to a binary
+  /// with file capabilities or set-user-ID runs it without them.
+  bool no_new_privs = true;
+  /// Permissions that files made from now on don't get.
+  unsigned umask = 0027;
+};
+
 struct options {
   /// `address:port`, `[address]:port` (`[::]` is dual stack), `unix:/path`. At least one.
   std::vector<std::string> listen{"127.0.0.1:8080"};
@@ -204,6 +244,8 @@ struct options {
   event_options events;
   unix_options unix_socket;
   blocking_options blocking;
+  proxy_options proxies;
+  privilege_options privileges;
 };
 
 }  // namespace baton

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include <baton/client_address.hpp>
 #include <baton/connection_info.hpp>
 #include <baton/http_error.hpp>
 #include <baton/request_values.hpp>
@@ -139,6 +140,15 @@ class request {
   /// clock says. What depends on time in a handler or middleware asks here, so that it can be tested.
   [[nodiscard]] std::chrono::system_clock::time_point now() const noexcept;
   [[nodiscard]] std::chrono::steady_clock::time_point steady_now() const noexcept;
+
+  /// Who sent the request: the connection's peer or, where that is one of `proxies.trusted`, whom it names in
+  /// `Forwarded` (RFC 7239) or `X-Forwarded-For`: the last address there that is not trusted itself. What stands
+  /// left of an element that is malformed, or hidden (`unknown`, `_name`), is not believed. Computed at each call.
+  [[nodiscard]] client_address client() const noexcept;
+
+  /// `http` or `https`: what the client spoke, by the connection or, where that comes from one of `proxies.trusted`,
+  /// by the `proto` of the `Forwarded` element that names `client()`, or by `X-Forwarded-Proto`.
+  [[nodiscard]] std::string_view scheme() const noexcept;
 
   /// An identifier for logs and for the client's error report; unique across processes.
   [[nodiscard]] std::string id() const;

@@ -4,6 +4,8 @@
 
 #include <fmt/core.h>
 
+#include <baton/client_address.hpp>
+
 #include "base/listen_address.hpp"
 #include "config/table.hpp"
 
@@ -105,6 +107,32 @@ entry watch_option() {
   };
   made.print = [](const values& from) { return from.settings.watch.targets; };
   return made;
+}
+
+/// A repeatable option of address prefixes.
+template <std::vector<std::string> proxy_options::*List>
+entry prefixes_option(std::string name, std::string help) {
+  entry made;
+  made.name = std::move(name);
+  made.help = std::move(help);
+  made.hint = "PREFIX";
+  made.repeatable = true;
+  made.clear = [](values& into) { (into.settings.proxies.*List).clear(); };
+  made.parse = [](std::string_view text, values& into) -> problem {
+    if (text.empty()) return {};
+    if (!address_prefix::parse(text)) {
+      return quoted(text) + " is no range of addresses; write 10.0.0.0/8, 2001:db8::/32, one address, or unix";
+    }
+    (into.settings.proxies.*List).emplace_back(text);
+    return {};
+  };
+  made.print = [](const values& from) { return from.settings.proxies.*List; };
+  return made;
+}
+
+problem check_account(std::string_view text) {
+  if (text.find_first_of(" :") == std::string_view::npos) return {};
+  return quoted(text) + " is no name and no number";
 }
 
 problem check_server_name(std::string_view text) {
@@ -295,6 +323,39 @@ void add_unix_and_blocking(table& all) {
                                                 "Requests that may wait for one; 503 beyond. 0: none waits."));
 }
 
+void add_proxies(table& all) {
+  using o = baton::options;
+  all.push_back(prefixes_option<&proxy_options::trusted>(
+      "proxies.trusted",
+      "Peers that are believed when Forwarded or X-Forwarded-For name the client; may be given several times. Empty: "
+      "nobody is."));
+  all.push_back(option<&o::proxies, &proxy_options::field>(
+      "proxies.field", choice_form<forwarded_field>{{"any", "forwarded", "x_forwarded_for"}},
+      "The field that they write; any: the one that is there, and neither where both are."));
+  all.push_back(prefixes_option<&proxy_options::protocol>(
+      "proxies.protocol",
+      "Peers whose connections must begin with a PROXY header, version 1 or 2; may be given several times. Empty: "
+      "nobody's do."));
+}
+
+void add_privileges(table& all) {
+  using o = baton::options;
+  using p = privilege_options;
+  all.push_back(option<&o::privileges, &p::user>(
+      "privileges.user", text_form{check_account, "USER"},
+      "Whom a process that was started by root becomes once it is ready. Empty: it stays who it is."));
+  all.push_back(option<&o::privileges, &p::group>("privileges.group", text_form{check_account, "GROUP"},
+                                                  "Its group. Empty: the user's own."));
+  all.push_back(option<&o::privileges, &p::keep>(
+      "privileges.keep", choice_form<kept_privileges>{{"none", "bind"}},
+      "Capabilities that stay; bind: to bind ports below 1024, also in later generations."));
+  all.push_back(option<&o::privileges, &p::no_new_privs>(
+      "privileges.no_new_privs", choice_form<bool>{{"no", "yes"}},
+      "Whether exec gives neither this process nor its children further privileges."));
+  all.push_back(option<&o::privileges, &p::umask>("privileges.umask", mode_form{},
+                                                  "Permissions that new files don't get, octal."));
+}
+
 }  // namespace
 
 table builtin_options() {
@@ -306,6 +367,8 @@ table builtin_options() {
   add_upgrade(all);
   add_streams(all);
   add_unix_and_blocking(all);
+  add_proxies(all);
+  add_privileges(all);
   return all;
 }
 

@@ -12,6 +12,8 @@
 
 namespace baton::http {
 
+struct proxy_trust;
+
 class exchange {
  public:
   /// The body of the running request, for streaming handlers.
@@ -29,6 +31,10 @@ class exchange {
   [[nodiscard]] virtual std::chrono::steady_clock::time_point steady_now() const noexcept {
     return std::chrono::steady_clock::now();
   }
+  /// Whom to believe of what `Forwarded` and its like say; null: nobody. Valid until the next turn of the worker.
+  [[nodiscard]] virtual const proxy_trust* trust() const noexcept { return nullptr; }
+  /// The connection is encrypted.
+  [[nodiscard]] virtual bool secure() const noexcept { return false; }
 
  protected:
   ~exchange() = default;

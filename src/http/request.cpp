@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "http/exchange.hpp"
+#include "http/forwarded.hpp"
 #include "http/percent.hpp"
 #include "http/request_access.hpp"
 #include "http/syntax.hpp"
@@ -45,6 +46,28 @@ std::chrono::system_clock::time_point request::now() const noexcept {
 
 std::chrono::steady_clock::time_point request::steady_now() const noexcept {
   return exchange_ == nullptr ? std::chrono::steady_clock::now() : exchange_->steady_now();
+}
+
+namespace {
+
+http::forwarded_client client_of(const connection_info* peer, const http::exchange* exchange,
+                                 std::span<const field_line> fields) noexcept {
+  if (peer == nullptr) return {};
+  const http::proxy_trust* const trust = exchange == nullptr ? nullptr : exchange->trust();
+  if (trust == nullptr || trust->trusted.empty()) return {peer->client, {}};
+  return http::find_client(peer->client, fields, *trust);
+}
+
+}  // namespace
+
+client_address request::client() const noexcept {
+  return client_of(connection_, exchange_, fields_).address;
+}
+
+std::string_view request::scheme() const noexcept {
+  const std::string_view said = client_of(connection_, exchange_, fields_).scheme;
+  if (!said.empty()) return said;
+  return exchange_ != nullptr && exchange_->secure() ? "https" : "http";
 }
 
 std::string request::id() const {

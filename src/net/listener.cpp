@@ -190,6 +190,27 @@ std::string to_string(const sockaddr_storage& address, socklen_t length) {
   }
 }
 
+client_address client_of(const sockaddr_storage& address) noexcept {
+  switch (address.ss_family) {
+    case AF_INET: {
+      const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
+      std::array<std::uint8_t, 4> bytes{};
+      std::memcpy(bytes.data(), &v4.sin_addr, bytes.size());
+      return client_address::ipv4(bytes, ntohs(v4.sin_port));
+    }
+    case AF_INET6: {
+      const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
+      std::array<std::uint8_t, 16> bytes{};
+      std::memcpy(bytes.data(), &v6.sin6_addr, bytes.size());
+      return client_address::ipv6(bytes, ntohs(v6.sin6_port));
+    }
+    case AF_UNIX:
+      return client_address::local();
+    default:
+      return {};
+  }
+}
+
 listener adopt_listener(const std::string& spec, os::unique_fd socket, int backlog) {
   if (::listen(socket.get(), backlog) != 0) fail(spec, "listen", errno);
   listener result = describe(spec, std::move(socket));

@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 
+#include <baton/client_address.hpp>
+
 #include "base/listen_address.hpp"
 #include "os/error.hpp"
 #include "os/unique_fd.hpp"
@@ -56,6 +58,8 @@ struct path_access {
 
 /// `192.0.2.1:80`, `[2001:db8::1]:80`, `unix:/path` or `unix:`.
 [[nodiscard]] std::string to_string(const sockaddr_storage& address, socklen_t length);
+/// The same as a value; unknown for other families.
+[[nodiscard]] client_address client_of(const sockaddr_storage& address) noexcept;
 
 /// Removes a unix listener's path, if it is still this listener's. Before the socket closes, and only
 /// where nobody takes it over.

@@ -100,7 +100,9 @@ worker_pool::worker& worker_pool::next() noexcept {
 
 void worker_pool::deal(net::accepted_socket accepted, const net::listener& from) {
   session::connection_origin origin;
-  origin.peer = session::key_of(accepted.peer);
+  origin.info.client = net::client_of(accepted.peer);
+  origin.announced = contains(workers_.front()->context.trust().announcing, origin.info.client);
+  if (!origin.announced) origin.peer = session::key_of(origin.info.client);  // else it is the proxy's
   const connection_budget::verdict verdict = server_.budget.enter(origin.peer);
   if (verdict == connection_budget::verdict::hopeless) return;
   origin.refused = verdict == connection_budget::verdict::refused;

@@ -174,6 +174,7 @@ class connection final : public registry_hook, private net::timer_entry, private
   void on_hangup(const boost::system::error_code& error);
   void interrupt();
   void run_in_background(background_job work) override;
+  [[nodiscard]] const http::proxy_trust* trust() const noexcept override;
 
   // connection_body.cpp
   enum class collected : std::uint8_t { all, partly, refused };

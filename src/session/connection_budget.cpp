@@ -1,8 +1,8 @@
 #include "session/connection_budget.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstring>
-
-#include <netinet/in.h>
 
 namespace baton::session {
 
@@ -19,20 +19,11 @@ std::uint64_t ipv4_bits(const void* address) noexcept {
 
 }  // namespace
 
-peer_key key_of(const sockaddr_storage& peer) noexcept {
+peer_key key_of(const client_address& peer) noexcept {
   peer_key key;
-  if (peer.ss_family == AF_INET) {
-    key.bits = ipv4_bits(&reinterpret_cast<const sockaddr_in&>(peer).sin_addr);
-    key.counted = true;
-  } else if (peer.ss_family == AF_INET6) {
-    const in6_addr& address = reinterpret_cast<const sockaddr_in6&>(peer).sin6_addr;
-    key.counted = true;
-    if (IN6_IS_ADDR_V4MAPPED(&address)) {
-      key.bits = ipv4_bits(address.s6_addr + 12);
-    } else {
-      std::memcpy(&key.bits, address.s6_addr, sizeof key.bits);
-    }
-  }
+  key.counted = peer.kind() == client_address::family::ipv4 || peer.kind() == client_address::family::ipv6;
+  if (peer.kind() == client_address::family::ipv4) key.bits = ipv4_bits(peer.bytes().data() + 12);
+  if (peer.kind() == client_address::family::ipv6) std::memcpy(&key.bits, peer.bytes().data(), sizeof key.bits);
   return key;
 }
 
@@ -43,22 +34,22 @@ void connection_budget::limits(std::size_t in_all, std::size_t per_address) noex
 
 connection_budget::verdict connection_budget::enter(const peer_key& peer) {
   const std::size_t in_all = in_all_.load(std::memory_order_relaxed);
-  const std::size_t per_address = per_address_.load(std::memory_order_relaxed);
   const std::size_t before = count_.fetch_add(1, std::memory_order_relaxed);
-  bool over = in_all != 0 && before >= in_all;
-  bool hopeless = in_all != 0 && before >= in_all + refusals;
-  if (!hopeless && peer.counted) {
-    const std::lock_guard lock{mutex_};
-    std::size_t& mine = by_address_[peer.bits];
-    over = over || (per_address != 0 && mine >= per_address);
-    hopeless = per_address != 0 && mine >= per_address + refusals;
-    if (!hopeless) ++mine;
-  }
-  if (hopeless) {
-    count_.fetch_sub(1, std::memory_order_relaxed);
-    return verdict::hopeless;
-  }
-  return over ? verdict::refused : verdict::admitted;
+  verdict found = verdict::admitted;
+  if (in_all != 0 && before >= in_all) found = before >= in_all + refusals ? verdict::hopeless : verdict::refused;
+  if (found != verdict::hopeless) found = std::max(found, name(peer));
+  if (found == verdict::hopeless) count_.fetch_sub(1, std::memory_order_relaxed);
+  return found;
+}
+
+connection_budget::verdict connection_budget::name(const peer_key& peer) {
+  if (!peer.counted) return verdict::admitted;
+  const std::size_t per_address = per_address_.load(std::memory_order_relaxed);
+  const std::lock_guard lock{mutex_};
+  std::size_t& mine = by_address_[peer.bits];
+  if (per_address != 0 && mine >= per_address + refusals) return verdict::hopeless;
+  ++mine;
+  return per_address != 0 && mine > per_address ? verdict::refused : verdict::admitted;
 }
 
 void connection_budget::leave(const peer_key& peer) noexcept {

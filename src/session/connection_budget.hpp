@@ -3,15 +3,12 @@
 // per address without a limit too: one that is set later finds the right counts.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <mutex>
 #include <unordered_map>
-
-#include <sys/socket.h>
 
 #include <baton/connection_info.hpp>
 
@@ -25,7 +22,7 @@ struct peer_key {
   bool counted = false;
   bool operator==(const peer_key&) const = default;
 };
-[[nodiscard]] peer_key key_of(const sockaddr_storage& peer) noexcept;
+[[nodiscard]] peer_key key_of(const client_address& peer) noexcept;
 [[nodiscard]] inline peer_key peer_of(const net::moving_connection& moved) noexcept {
   return {moved.peer_group, moved.peer_counted};
 }
@@ -34,7 +31,8 @@ struct peer_key {
 struct connection_origin {
   connection_info info;
   peer_key peer;
-  bool refused = false;  ///< over a limit: answered 503 and closed
+  bool refused = false;    ///< over a limit: answered 503 and closed
+  bool announced = false;  ///< a PROXY header is to come first; `peer` is nobody until then
 };
 
 /// Any thread.
@@ -54,6 +52,9 @@ class connection_budget {
   };
   /// Unless `hopeless`, `leave` must follow when the connection has gone.
   [[nodiscard]] verdict enter(const peer_key& peer);
+  /// For one that entered as nobody and has turned out to be `peer`. Unless `hopeless`, it is `peer` that must
+  /// `leave`.
+  [[nodiscard]] verdict name(const peer_key& peer);
   void leave(const peer_key& peer) noexcept;
 
   [[nodiscard]] std::size_t count() const noexcept { return count_.load(std::memory_order_relaxed); }

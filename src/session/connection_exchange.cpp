@@ -268,6 +268,10 @@ void connection::run_in_background(background_job work) {
   boost::asio::post(worker_.io(), [begin, work = std::move(work)]() mutable { begin(std::move(work)); });
 }
 
+const http::proxy_trust* connection::trust() const noexcept {
+  return &worker_.trust();
+}
+
 // A handler cannot answer with an interim status; the only one that it may bring about is 101, by upgrading.
 void connection::check_answer(response& answer) {
   const auto code = static_cast<unsigned>(answer.status());

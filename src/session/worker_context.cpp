@@ -18,7 +18,9 @@ server_context::server_context(const options& given, std::shared_ptr<const http:
       blocking{given.blocking.threads, given.blocking.queue} {}
 
 worker_settings::worker_settings(const options& given)
-    : values{given}, server_line{given.server_name.empty() ? std::string{} : "Server: " + given.server_name + "\r\n"} {}
+    : values{given},
+      server_line{given.server_name.empty() ? std::string{} : "Server: " + given.server_name + "\r\n"},
+      trust{given.proxies} {}
 
 namespace {
 
@@ -41,9 +43,22 @@ worker_context::~worker_context() {
   batch_posted_ = true;  // for good: nothing is posted any more
   registry_.shed();
   background_.drop_timers();
+  reception_.shed();
 }
 
 void worker_context::enter(os::unique_fd socket, int family, connection_origin from) {
+  if (!from.announced || from.refused) return enter_known(std::move(socket), family, std::move(from));
+  wake();
+  const peer_key peer = from.peer;
+  try {
+    reception_.receive(std::move(socket), family, std::move(from));
+  } catch (const std::exception& error) {
+    server_.budget.leave(peer);
+    log::error("a connection is closed: {}", error.what());
+  }
+}
+
+void worker_context::enter_known(os::unique_fd socket, int family, connection_origin from) {
   wake();  // first: the connection asks for the time
   const peer_key peer = from.peer;
   std::unique_ptr<connection> entering;
@@ -63,6 +78,7 @@ connection_origin origin_of(net::moving_connection& moved) {
   connection_origin from;
   from.info.peer = std::move(moved.peer);
   from.info.local = std::move(moved.local);
+  from.info.client = client_address::parse(from.info.peer).value_or(client_address{});
   from.peer = peer_of(moved);
   return from;
 }
@@ -231,6 +247,7 @@ void worker_context::drain(fsm::drain_manner manner, std::function<void()> empty
   if (!ticking_) wheel_.advance(std::chrono::steady_clock::now() - stalled_);
   drain_began_ = wheel_.now();
   background_.pause();
+  reception_.hasten(settings_.values.drain.fresh);
   registry_.drain(manner, std::move(empty));
 }
 
@@ -241,6 +258,7 @@ void worker_context::undrain() {
 
 void worker_context::close_all() {
   registry_.close_all();
+  reception_.close_all();
   background_.cancel();
 }
 

@@ -24,6 +24,7 @@
 #include <baton/options.hpp>
 #include <baton/server.hpp>
 
+#include "http/forwarded.hpp"
 #include "http/route_table.hpp"
 #include "net/moving_connection.hpp"
 #include "net/timer_wheel.hpp"
@@ -33,6 +34,7 @@
 #include "session/connection_budget.hpp"
 #include "session/connection_registry.hpp"
 #include "session/handler_memory.hpp"
+#include "session/proxy_reception.hpp"
 #include "session/route_share.hpp"
 #include "session/worker_counters.hpp"
 #include "session/workspace.hpp"
@@ -45,6 +47,7 @@ struct worker_settings {
 
   options values;
   std::string server_line;  ///< `Server: ...\r\n` or empty
+  http::proxy_trust trust;
 };
 
 class worker_context;
@@ -77,6 +80,7 @@ class worker_context {
   /// Those in force; the reference stays good, the values are other ones after `apply`.
   [[nodiscard]] const options& settings() const noexcept { return settings_.values; }
   [[nodiscard]] std::string_view server_line() const noexcept { return settings_.server_line; }
+  [[nodiscard]] const http::proxy_trust& trust() const noexcept { return settings_.trust; }
   /// Puts other settings in force, for whatever begins afterwards. A deadline that is armed keeps its time.
   void apply(worker_settings next) noexcept { settings_ = std::move(next); }
   server_context& server() noexcept { return server_; }
@@ -92,8 +96,10 @@ class worker_context {
   /// `Date: ...\r\n`, at most a second old.
   [[nodiscard]] std::string_view date_line() const noexcept { return date_line_; }
 
-  /// Takes in a connection that the budget has counted.
+  /// Takes in a connection that the budget has counted, behind its PROXY header if one is to come.
   void enter(os::unique_fd socket, int family, connection_origin from);
+  /// The same when it is known whose it is.
+  void enter_known(os::unique_fd socket, int family, connection_origin from);
 
   /// Takes in one from another process, which the budget has counted.
   void adopt(net::moving_connection moved);
@@ -125,7 +131,7 @@ class worker_context {
   void drain(fsm::drain_manner manner, std::function<void()> empty);
   /// Calls it off.
   void undrain();
-  /// Closes every connection and cancels every background task now.
+  /// Closes every connection, those too whose PROXY header has not come, and cancels every background task now.
   void close_all();
   /// When idle connections that linger are closed; after `drain`.
   [[nodiscard]] net::wheel_time linger_until() const noexcept { return drain_began_ + settings_.values.drain.linger; }
@@ -152,6 +158,7 @@ class worker_context {
   worker_routes routes_;
   connection_registry registry_;
   background_tasks background_{io_, [this] { registry_.enter_other(); }, [this] { registry_.leave_other(); }};
+  proxy_reception reception_{*this};
   handler_memory batch_memory_;
   boost::asio::io_context io_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
   boost::asio::steady_timer ticker_;

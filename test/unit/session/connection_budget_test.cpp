@@ -4,9 +4,6 @@
 #include <thread>
 #include <vector>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-
 #include <boost/test/unit_test.hpp>
 
 #include "session/connection_budget.hpp"
@@ -18,23 +15,13 @@ using verdict = connection_budget::verdict;
 constexpr int refusals = 32;  // as connection_budget counts them
 
 peer_key peer(const std::string& address) {
-  sockaddr_storage storage{};
-  if (address.find(':') == std::string::npos) {
-    auto& v4 = reinterpret_cast<sockaddr_in&>(storage);
-    v4.sin_family = AF_INET;
-    BOOST_REQUIRE(::inet_pton(AF_INET, address.c_str(), &v4.sin_addr) == 1);
-  } else {
-    auto& v6 = reinterpret_cast<sockaddr_in6&>(storage);
-    v6.sin6_family = AF_INET6;
-    BOOST_REQUIRE(::inet_pton(AF_INET6, address.c_str(), &v6.sin6_addr) == 1);
-  }
-  return key_of(storage);
+  const auto parsed = client_address::parse(address);
+  BOOST_REQUIRE(parsed.has_value());
+  return key_of(*parsed);
 }
 
 peer_key unix_peer() {
-  sockaddr_storage storage{};
-  storage.ss_family = AF_UNIX;
-  return key_of(storage);
+  return key_of(client_address::local());
 }
 
 }  // namespace
