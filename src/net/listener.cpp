@@ -132,7 +132,9 @@ void bind_inet(const std::string& spec, const os::unique_fd& socket, const socke
       ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) != 0) {
     fail(spec, "IPV6_V6ONLY", errno);
   }
-  if (::bind(socket.get(), address.get(), address.length) != 0) fail(spec, "bind", errno);
+  if (::bind(socket.get(), address.get(), address.length) == 0) return;
+  const bool forbidden = errno == EACCES;
+  fail(spec, forbidden ? "bind (ports below 1024 need CAP_NET_BIND_SERVICE; see privileges.keep)" : "bind", errno);
 }
 
 // Accepted sockets inherit these. With Nagle's algorithm pipelined answers, and the tail of a large one,

@@ -11,6 +11,7 @@
 #include "os/process_image.hpp"
 #include "os/signal_set.hpp"
 #include "server/background_desk.hpp"
+#include "server/containment.hpp"
 #include "server/hooks.hpp"
 #include "server/lifecycle.hpp"
 #include "server/log_output.hpp"
@@ -238,6 +239,8 @@ int application::impl::serve() {
   ready.add_route(routes, parsed->settings.shutdown.readiness);
   plugin_set plugins{routes};  // goes last: its code may be on any of the others' stacks
   metrics_totals totals{states.counters()};
+  containment rights{parsed->settings};
+  fit_descriptor_limit(parsed->settings);
   server_core core{parsed->settings, plugins.own_table()};
   const background_desk::opening desk_open{desk, core};
   core.on_connection_state(state_hook);
@@ -247,12 +250,16 @@ int application::impl::serve() {
   reload.add(log_part());
   reload.add(pid_file_part());
   reload.add(listeners_part(core));
-  reload.add(applies([&core](const options& after) { core.apply(after); }));
+  reload.add(applies([&core](const options& after) {
+    fit_descriptor_limit(after);
+    core.apply(after);
+  }));
   reload.on_reload(reload_hook);
   lifecycle life{parsed->settings, base_name(argv[0]),    core,   ready,
                  std::move(image), std::move(*inherited), states, reload,
                  called,           {totals, own}};
   life.attach(plugins);
+  life.on_opened([&rights] { rights.enforce(); });
   life.watch(std::move(watch_targets), parsed->settings.watch.delay);
   reload.add(watch_part(watched, life));
   const auto own_version = parsed->own.find("version");

@@ -1,5 +1,6 @@
 #include "server/lifecycle.hpp"
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
@@ -23,6 +24,12 @@ std::string joined(const std::vector<std::string>& addresses) {
     if (!text.empty()) text += ", ";
     text += address.starts_with("unix:") ? address : "http://" + address;
   }
+  return text;
+}
+
+std::string cannot_write_pid_file(const os::error& why) {
+  std::string text = "cannot write the pid file: " + why.text();
+  if (why.code.value() == EACCES) text += fmt::format("; its directory must be writable for user {}", ::geteuid());
   return text;
 }
 
@@ -90,13 +97,14 @@ void lifecycle::start(const std::function<void()>& on_start) {
   if (plugins_ != nullptr) plugins_->start(settings_.plugin);
   open_control();
   opened_listeners opened = open_listeners(settings_, std::move(inherited_));
+  if (confine_) confine_();
   core_.prepare(std::move(opened.configured));
   signals_ = std::make_unique<signal_watch>(io_, os::signal_set::handled(),
                                             [this](const os::received_signal& signal) { on_signal(signal); });
   std::optional<os::pid_file_draft> pid_file;
   if (!settings_.pid_file.empty()) {
     auto draft = os::pid_file_draft::write(settings_.pid_file);
-    if (!draft) throw std::runtime_error{"cannot write the pid file: " + draft.error().text()};
+    if (!draft) throw std::runtime_error{cannot_write_pid_file(draft.error())};
     pid_file.emplace(std::move(*draft));
   }
   std::vector<std::string> unwanted;

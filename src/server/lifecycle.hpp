@@ -76,6 +76,8 @@ class lifecycle {
 
   /// The set serves the plugins that the settings name, from the start on and after each reload. Before `run`.
   void attach(plugin_set& plugins);
+  /// Called in `run` once the listeners are open, and before there are workers; what it throws ends the start.
+  void on_opened(std::function<void()> confine) { confine_ = std::move(confine); }
   /// Loads anew the plugins whose files have changed, all or none; refused when `reload` would be. On the
   /// control thread.
   reload_outcome reload_plugins(std::string_view by);
@@ -172,6 +174,7 @@ class lifecycle {
   std::unique_ptr<signal_watch> signals_;
   plugin_set* plugins_ = nullptr;
   std::optional<plugin_attachment> plugins_attached_;
+  std::function<void()> confine_;
   std::string version_;
   // Shared with the thread that saves it for the next generation.
   std::shared_ptr<upgrade_journal> journal_ = std::make_shared<upgrade_journal>(generation_);

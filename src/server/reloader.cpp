@@ -41,9 +41,12 @@ void attempt(std::string_view what, Step&& step) {
   }
 }
 
-// The threads exist already, and the route.
-bool waits_for_upgrade(const std::string& option) {
-  return option == "threads" || option == "blocking.threads" || option == "shutdown.readiness";
+// The threads exist already, and the route; what has been given up cannot be had again.
+std::string_view when_not_now(std::string_view option) {
+  if (option == "privileges.user" || option == "privileges.group") return " (takes effect with the next restart)";
+  const bool waits = option == "threads" || option == "blocking.threads" || option == "shutdown.readiness" ||
+                     option.starts_with("privileges.");
+  return waits ? " (takes effect with the next upgrade)" : "";
 }
 
 }  // namespace
@@ -112,7 +115,7 @@ void reloader::take_over(config::outcome next) {
 std::vector<std::string> reloader::describe(const config::outcome& next) const {
   std::vector<std::string> all;
   for (config::difference& each : config::differences(in_force_, next)) {
-    if (waits_for_upgrade(each.name)) each.text += " (takes effect with the next upgrade)";
+    each.text += when_not_now(each.name);
     all.push_back(std::move(each.text));
   }
   return all;
