@@ -65,6 +65,8 @@ void add_basic_routes(baton::router& routes, identity who, baton::carried_counte
   routes.get("/version", [text = std::move(who.version)](request&) { return response::text(text->get()); });
   routes.get("/sleep", sleep);
   routes.get("/block", baton::blocking(block));
+  routes.get("/client",
+             [](request& req) { return response::text(req.client().to_string() + " " + std::string{req.scheme()}); });
   routes.get("/users/{id}", user);
   routes.get("/throw", [](request&) -> response { throw std::runtime_error{"this text stays in the log"}; });
 
