@@ -45,6 +45,16 @@ BOOST_AUTO_TEST_CASE(are_accepted_by_systemd_analyze, *boost::unit_test::precond
   BOOST_TEST(result.err.find("baton") == std::string::npos, result.err);
 }
 
+// The scale goes to 100; what is left is the network, its capability, and what NotifyAccess=all needs.
+BOOST_AUTO_TEST_CASE(leave_a_service_little_to_do_harm_with, *boost::unit_test::precondition(systemd_is_there)) {
+  const temporary_directory directory;
+  launch how;
+  how.command = {"systemd-analyze", "security",       "--offline=true",
+                 "--no-pager",      "--threshold=25", directory.write("baton.service", shipped("baton.service"))};
+  const auto result = run_command(how, 60s);
+  BOOST_TEST(result.status == 0, result.out);
+}
+
 BOOST_AUTO_TEST_CASE(say_what_the_server_relies_on) {
   const auto service = shipped("baton.service");
   for (const char* line : {"Type=notify\n", "NotifyAccess=all\n", "ExecReload=/bin/kill -HUP $MAINPID\n"}) {
