@@ -23,10 +23,6 @@ descriptor_limit read_descriptor_limit() noexcept {
 descriptor_limit raise_descriptor_limit(std::size_t needed) noexcept {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || size_of(limit.rlim_cur) >= needed) return read_descriptor_limit();
-  if (size_of(limit.rlim_max) < needed) {
-    const rlimit wider{needed, needed};
-    if (::setrlimit(RLIMIT_NOFILE, &wider) == 0) return read_descriptor_limit();
-  }
   limit.rlim_cur = std::min<rlim_t>(needed, limit.rlim_max);
   ::setrlimit(RLIMIT_NOFILE, &limit);
   return read_descriptor_limit();

@@ -36,8 +36,8 @@ class containment {
   std::optional<os::account> who_;
 };
 
-/// Raises RLIMIT_NOFILE to what `limits.connections` needs, without a limit there as far as the system allows (at
-/// most 1,048,576), and warns where that is not enough. Before the limit is read, and again after a reload.
+/// Raises RLIMIT_NOFILE to what `limits.connections` needs, or without a limit there as far as it goes (at most
+/// 1,048,576), and warns where the hard limit is in the way. Before the limit is read, and again after a reload.
 void fit_descriptor_limit(const options& settings);
 
 }  // namespace baton
