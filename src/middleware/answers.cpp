@@ -27,12 +27,10 @@ bool is_identifier(std::string_view text) noexcept {
   return !text.empty() && text.size() <= longest && std::all_of(text.begin(), text.end(), fits);
 }
 
-std::string identifier_of(const request& req, const request_id_options& how) {
-  if (how.accept) {
-    const auto given = req.get(how.field);
-    if (given && is_identifier(*given)) return std::string{*given};
-  }
-  return req.id();
+std::string identifier_of(request& req, const request_id_options& how) {
+  const auto given = how.accept ? req.get(how.field) : std::nullopt;
+  if (!given || !is_identifier(*given)) return req.id();
+  return req.set(request_identifier{std::string{*given}}).text;
 }
 
 task<response> identified(const request_id_options& how, request& req, next rest) {

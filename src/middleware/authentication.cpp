@@ -94,6 +94,13 @@ void check_realm(const std::string& realm) {
   if (realm.find_first_of("\"\\") != std::string::npos) throw std::invalid_argument{"a realm has no quotes"};
 }
 
+void leave(request& req, std::string name, const char* scheme) {
+  principal who;
+  who.name = std::move(name);
+  who.scheme = scheme;
+  req.set(std::move(who));
+}
+
 struct basic_gate {
   basic_auth_options how;
   std::string challenge;
@@ -102,8 +109,10 @@ struct basic_gate {
 task<response> basically(const basic_gate& gate, request& req, next rest) {
   auto given = basic_of(req);
   if (!given) throw refusal(status::unauthorized, "unauthorized", gate.challenge);
+  std::string user = given->user;
   const bool known = co_await gate.how.verify(req, std::move(*given));
   if (!known) throw refusal(status::unauthorized, "unauthorized", gate.challenge);
+  leave(req, std::move(user), "Basic");
   co_return co_await rest(req);
 }
 
@@ -119,8 +128,9 @@ task<response> bearing(const bearer_gate& gate, request& req, next rest) {
     throw refusal(status::bad_request, "invalid_request", gate.challenge + ", error=\"invalid_request\"");
   }
   std::string token{*given};
-  const std::optional<std::string> who = co_await gate.how.verify(req, std::move(token));
+  std::optional<std::string> who = co_await gate.how.verify(req, std::move(token));
   if (!who) throw refusal(status::unauthorized, "invalid_token", gate.challenge + ", error=\"invalid_token\"");
+  leave(req, std::move(*who), "Bearer");
   co_return co_await rest(req);
 }
 

@@ -40,7 +40,7 @@ class limiter {
   [[nodiscard]] std::optional<token_buckets::verdict> judge(const request& req) {
     const auto key = key_of(req);
     if (!key) return std::nullopt;
-    const auto now = how_.now ? how_.now() : std::chrono::steady_clock::now();
+    const auto now = how_.now ? how_.now() : req.steady_now();
     return buckets_.take(*key, nanoseconds{now.time_since_epoch()}.count());
   }
   [[nodiscard]] http_error refusal(const token_buckets::verdict& found) const {

@@ -14,6 +14,12 @@ namespace baton::with {
 /// Compares without telling by its time how much was right.
 [[nodiscard]] bool equal_in_constant_time(std::string_view given, std::string_view secret) noexcept;
 
+/// Who was let through, left with the request for what is behind: `request::value<baton::with::principal>()`.
+struct principal {
+  std::string name;    ///< the user, or what the verifier of tokens has returned
+  std::string scheme;  ///< `Basic` or `Bearer`
+};
+
 struct basic_credentials {
   std::string user;
   std::string password;

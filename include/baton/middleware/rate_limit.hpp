@@ -26,7 +26,7 @@ struct rate_limit_options {
   std::size_t clients = 65'536;
   /// Whether answers that are let through say what is left (`RateLimit`, `RateLimit-Policy`); a 429 always does.
   bool announce = true;
-  /// The time; a steady clock's where empty. Any thread.
+  /// The time; `request::steady_now` where empty. Any thread.
   std::function<std::chrono::steady_clock::time_point()> now;
 };
 

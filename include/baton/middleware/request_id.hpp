@@ -15,6 +15,12 @@ struct request_id_options {
   bool accept = false;
 };
 
+/// Left with a request that brought one which is accepted (`request::value<request_identifier>()`); where there is
+/// none, `request::id()` is what the answer says.
+struct request_identifier {
+  std::string text;
+};
+
 /// Adds the field to every answer that does not have it. Throws std::invalid_argument for a field that cannot be set.
 [[nodiscard]] middleware request_id(request_id_options how = {});
 

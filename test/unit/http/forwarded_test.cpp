@@ -110,6 +110,7 @@ BOOST_AUTO_TEST_CASE(a_request_knows_its_client_and_scheme) {
   struct : exchange {
     body_stream& body() override { throw std::logic_error{"no body"}; }
     task<response> run_blocking(const handler::plain&, request&) override { throw std::logic_error{"no pool"}; }
+    void run_in_background(background_job) override {}
     const proxy_trust* trust() const noexcept override { return &trusted; }
     bool secure() const noexcept override { return encrypted; }
     proxy_trust trusted = trust_of();

@@ -4,11 +4,18 @@
 namespace baton {
 namespace {
 
+handler who() {
+  return [](request& req) {
+    const with::principal* const found = req.value<with::principal>();
+    return response::text(found == nullptr ? "nobody" : found->scheme + " " + found->name);
+  };
+}
+
 chain basic() {
   with::basic_auth_options how;
   how.realm = "staff";
   how.verify = with::basic_users({{"Aladdin", "open sesame"}, {"empty", ""}});
-  return chain{{with::basic_auth(how)}};
+  return chain{{with::basic_auth(how)}, who()};
 }
 
 chain bearer() {
@@ -17,7 +24,7 @@ chain bearer() {
     if (token == "narrow") throw http_error{status::forbidden, "insufficient_scope"};
     co_return token == "abc.def-1~2+3/4==" ? std::optional<std::string>{"ali"} : std::nullopt;
   };
-  return chain{{with::bearer_auth(how)}};
+  return chain{{with::bearer_auth(how)}, who()};
 }
 
 std::string authorization(std::string_view value) {
@@ -30,7 +37,7 @@ BOOST_AUTO_TEST_SUITE(authentication)
 
 BOOST_AUTO_TEST_CASE(the_right_name_and_password_come_through) {
   const chain served = basic();
-  BOOST_TEST(code_of(served.ask("GET", authorization("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="))) == 200U);
+  BOOST_TEST(served.ask("GET", authorization("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")).body() == "Basic Aladdin");
   BOOST_TEST(code_of(served.ask("GET", authorization("bASIC   QWxhZGRpbjpvcGVuIHNlc2FtZQ=="))) == 200U);
   BOOST_TEST(code_of(served.ask("GET", authorization("Basic ZW1wdHk6"))) == 200U);  // "empty:"
 }
@@ -54,7 +61,7 @@ BOOST_AUTO_TEST_CASE(everybody_else_is_asked_for_them) {
 
 BOOST_AUTO_TEST_CASE(a_token_is_what_the_verifier_says) {
   const chain served = bearer();
-  BOOST_TEST(code_of(served.ask("GET", authorization("Bearer abc.def-1~2+3/4=="))) == 200U);
+  BOOST_TEST(served.ask("GET", authorization("Bearer abc.def-1~2+3/4==")).body() == "Bearer ali");
   const response none = served.ask();
   BOOST_TEST(code_of(none) == 401U);
   BOOST_TEST(value_of(none, "WWW-Authenticate") == "Bearer realm=\"restricted\"");
