@@ -18,6 +18,7 @@
 #include <baton/middleware/body_limit.hpp>
 #include <baton/middleware/concurrency_limit.hpp>
 #include <baton/middleware/cors.hpp>
+#include <baton/middleware/method_override.hpp>
 #include <baton/middleware/rate_limit.hpp>
 #include <baton/middleware/recoverer.hpp>
 #include <baton/middleware/request_id.hpp>

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "http/method_override.hpp"
 #include "http/request_access.hpp"
 #include "http/route_tree.hpp"
 #include "http/target.hpp"
@@ -81,6 +82,7 @@ const route& route_table::find(request& req) const {
   request_access::params(req).clear();
   request_access::pattern(req) = {};
   if (req.path() == "*") return *options_;
+  if (req.method() == method::post) override_method(not_found_->chain, req);  // the chain that goes around everything
   const std::string_view raw = raw_path(req);
   const route* found = find_registered(req, raw);
   if (found == nullptr) return without_route(req);
