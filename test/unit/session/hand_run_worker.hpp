@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <csignal>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,7 @@
 
 #include <baton/router.hpp>
 
+#include "os/signal_set.hpp"
 #include "os/unique_fd.hpp"
 #include "session/connection.hpp"
 #include "session/worker_context.hpp"
@@ -53,7 +55,9 @@ class pair_client {
 class hand_run_worker {
  public:
   hand_run_worker(const options& settings, router routes)
-      : server{settings, routes.release()}, context{server, settings} {}
+      : server{settings, routes.release()}, context{server, settings} {
+    os::signal_set{SIGPIPE}.block();  // as a worker's own thread does
+  }
 
   /// `send_buffer`: of the server's end; zero leaves the system's.
   pair_client connect(int send_buffer = 0) {
