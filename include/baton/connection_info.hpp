@@ -35,13 +35,21 @@ enum class connection_state : std::uint8_t { fresh, active, idle, upgraded, clos
   return "?";
 }
 
-/// A connection's identity. Lives as long as its connection.
+/// A connection's identity. Lives as long as its connection. What TLS tells is there from the end of the
+/// handshake on, so before any handler.
 struct connection_info {
   std::uint64_t id = 0;  ///< unique in the process, from 1, in the order of acceptance
   std::string peer;      ///< `192.0.2.1:4711`, `[2001:db8::1]:4711`, or `unix:` for a local peer
   std::string local;     ///< the listener's address in the same form, `unix:/path` for a local one
   /// `peer` as a value. Both are what a PROXY header has said where the connection began with one (`proxies.protocol`).
   client_address client{};
+  bool secure = false;   ///< it came by an `https://` listener
+
+  /// The subject of the client's certificate, which `tls.client_ca` vouches for, as RFC 2253 writes it
+  /// (`CN=alice,O=Example`); empty without one. Control characters are escaped.
+  std::string client_subject{};
+  std::string server_name{};  ///< the name that the client asked for (SNI); empty without one
+  std::string tls{};          ///< `TLSv1.3 TLS_AES_256_GCM_SHA384`: version and cipher suite; empty without TLS
 };
 
 }  // namespace baton

@@ -155,6 +155,48 @@ struct event_options {
   std::chrono::milliseconds retry{1'000};
 };
 
+/// Whether clients must show a certificate.
+enum class client_verification : std::uint8_t {
+  none,      ///< none is asked for
+  optional,  ///< asked for; a client without one is served, one with a bad one is not
+  require,   ///< without a good one there is no connection
+};
+
+enum class tls_version : std::uint8_t { v1_2, v1_3 };
+
+/// For `https://` listeners. A reload reads every file anew; so does a change of one of them.
+struct tls_options {
+  /// PEM files, each a certificate with the chain above it, leaf first; as many as `key`. The one that
+  /// names the host that the client asks for (SNI) is shown, the first where none does. One name may have
+  /// an ECDSA and an RSA certificate.
+  std::vector<std::string> certificate;
+  /// PEM files with the private keys, in the order of `certificate`; without a passphrase.
+  std::vector<std::string> key;
+  /// PEM file with the authorities that client certificates must come from.
+  std::string client_ca;
+  /// Whether clients must show a certificate; needs `client_ca`.
+  client_verification verify_client = client_verification::none;
+  /// OCSP answers (DER), stapled to the certificate that each is about while it is valid.
+  std::vector<std::string> ocsp;
+  /// The oldest version that is spoken.
+  tls_version min_version = tls_version::v1_2;
+  /// Cipher suites of TLS 1.2, as OpenSSL writes them. Empty: AES-GCM and ChaCha20 with ECDHE. Those of TLS
+  /// 1.3 are all good.
+  std::string ciphers;
+  /// From accept to the end of the handshake; then the connection is closed. 100 ms to 10 min; not unlimited.
+  std::chrono::milliseconds handshake_timeout{10'000};
+  /// Handshakes under way in the process; a further one waits, within its `handshake_timeout`. One counts from
+  /// the client's first byte on. 1 to 1,000,000; not unlimited.
+  std::size_t handshakes = 1024;
+  /// How often the key of session tickets changes; a ticket is good for as long, and for at most 24 h. The
+  /// next process gets the keys. 1 min to 7 d; zero: no session is resumed.
+  std::chrono::milliseconds ticket_rotation{std::chrono::hours{12}};
+  /// `Strict-Transport-Security: max-age` of answers over TLS. Zero: the field is not sent.
+  std::chrono::milliseconds hsts{0};
+  /// The port that `redirect://` listeners send clients to. Zero: that of the first `https://` listener.
+  std::uint16_t redirect_port = 0;
+};
+
 struct unix_options {
   /// Permissions of unix sockets' paths, octal in the conf file.
   unsigned mode = 0660;
@@ -210,7 +252,8 @@ struct privilege_options {
 };
 
 struct options {
-  /// `address:port`, `[address]:port` (`[::]` is dual stack), `unix:/path`. At least one.
+  /// `address:port`, `[address]:port` (`[::]` is dual stack), `unix:/path`. At least one. With `https://` in
+  /// front TLS is spoken there; with `redirect://` every request is sent to https by 308.
   std::vector<std::string> listen{"127.0.0.1:8080"};
   /// Worker threads. Zero: one per processor that the process may run on. At most 256.
   unsigned threads = 0;
@@ -242,6 +285,7 @@ struct options {
   watch_options watch;
   websocket_options websocket;
   event_options events;
+  tls_options tls;
   unix_options unix_socket;
   blocking_options blocking;
   proxy_options proxies;

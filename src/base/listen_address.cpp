@@ -60,24 +60,19 @@ parsed_address parse_ipv4(const std::string& host, std::uint16_t port) {
   return {listen_address{address_kind::ipv4, *literal, port, {}}, {}};
 }
 
-}  // namespace
-
-std::string to_string(const listen_address& address) {
-  const auto port = ":" + std::to_string(address.port);
-  switch (address.kind) {
-    case address_kind::ipv4:
-      return address.host + port;
-    case address_kind::ipv6:
-      return "[" + address.host + "]" + port;
-    case address_kind::unix_path:
-      break;
+// Takes the scheme off the front of `text`.
+std::optional<listen_scheme> take_scheme(std::string_view& text) {
+  const auto end = text.find("://");
+  if (end == std::string_view::npos || text.starts_with(unix_prefix)) return listen_scheme::http;
+  for (const auto scheme : {listen_scheme::http, listen_scheme::https, listen_scheme::redirect}) {
+    if (text.substr(0, end) != to_string(scheme)) continue;
+    text.remove_prefix(end + std::string_view{"://"}.size());
+    return scheme;
   }
-  return std::string{unix_prefix} + address.path;
+  return std::nullopt;
 }
 
-parsed_address parse_address(std::string_view text) {
-  if (text.empty()) return refused("the address is empty; write ADDRESS:PORT, :PORT or unix:/path");
-  if (text.find('\0') != std::string_view::npos) return refused("the address has a zero byte");
+parsed_address parse_bare(std::string_view text) {
   if (text.starts_with(unix_prefix)) return parse_unix(text.substr(unix_prefix.size()));
 
   const bool bracketed = text.front() == '[';
@@ -88,6 +83,45 @@ parsed_address parse_address(std::string_view text) {
   if (!port) return refused("the port '" + std::string{port_text} + "' is not a number from 0 to 65535");
   if (bracketed) return parse_ipv6(std::string{text.substr(1, colon - 1)}, *port);
   return parse_ipv4(std::string{text.substr(0, colon)}, *port);
+}
+
+}  // namespace
+
+std::string_view to_string(listen_scheme scheme) noexcept {
+  switch (scheme) {
+    case listen_scheme::http:
+      return "http";
+    case listen_scheme::https:
+      return "https";
+    case listen_scheme::redirect:
+      break;
+  }
+  return "redirect";
+}
+
+std::string to_string(const listen_address& address) {
+  std::string text;
+  if (address.scheme != listen_scheme::http) text.append(to_string(address.scheme)).append("://");
+  const auto port = ":" + std::to_string(address.port);
+  switch (address.kind) {
+    case address_kind::ipv4:
+      return text + address.host + port;
+    case address_kind::ipv6:
+      return text + "[" + address.host + "]" + port;
+    case address_kind::unix_path:
+      break;
+  }
+  return text.append(unix_prefix) + address.path;
+}
+
+parsed_address parse_address(std::string_view text) {
+  if (text.find('\0') != std::string_view::npos) return refused("the address has a zero byte");
+  const auto scheme = take_scheme(text);
+  if (!scheme) return refused("only http://, https:// and redirect:// may stand in front of an address");
+  if (text.empty()) return refused("the address is empty; write ADDRESS:PORT, :PORT or unix:/path");
+  parsed_address parsed = parse_bare(text);
+  if (parsed) parsed.address->scheme = *scheme;
+  return parsed;
 }
 
 }  // namespace baton

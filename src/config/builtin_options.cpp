@@ -61,7 +61,8 @@ entry listen_option() {
   made.name = "listen";
   made.help =
       "Address to serve on; may be given several times. 127.0.0.1:8080, [::1]:8080, :8080 or [::]:8080 for every "
-      "interface (IPv4 and IPv6), unix:/path. Port 0 lets the system choose.";
+      "interface (IPv4 and IPv6), unix:/path. Port 0 lets the system choose. https://ADDRESS speaks TLS, "
+      "redirect://ADDRESS sends every request to https.";
   made.hint = "ADDRESS";
   made.repeatable = true;
   made.clear = [](values& into) { into.settings.listen.clear(); };
@@ -307,6 +308,54 @@ void add_streams(table& all) {
       "When clients of an event stream come back after an upgrade or restart; up to half is added at random."));
 }
 
+/// A list of files in the TLS settings.
+entry tls_files_option(std::string name, std::vector<std::string> tls_options::*files, std::string help) {
+  entry made;
+  made.name = std::move(name);
+  made.help = std::move(help);
+  made.hint = "PATH";
+  made.repeatable = true;
+  made.clear = [files](values& into) { (into.settings.tls.*files).clear(); };
+  made.parse = [files](std::string_view text, values& into) -> problem {
+    if (!text.empty()) (into.settings.tls.*files).emplace_back(text);
+    return {};
+  };
+  made.print = [files](const values& from) { return from.settings.tls.*files; };
+  return made;
+}
+
+void add_tls(table& all) {
+  using o = baton::options;
+  using t = tls_options;
+  all.push_back(tls_files_option("tls.certificate", &t::certificate,
+                                 "PEM file with a certificate and its chain; may be given several times. The one that "
+                                 "names the host asked for is shown, else the first."));
+  all.push_back(tls_files_option("tls.key", &t::key, "PEM file with the key of each certificate, in the same order."));
+  all.push_back(option<&o::tls, &t::client_ca>("tls.client_ca", text_form{nullptr, "PATH"},
+                                               "PEM file with the authorities of client certificates. Empty: none."));
+  all.push_back(option<&o::tls, &t::verify_client>("tls.verify_client",
+                                                   choice_form<client_verification>{{"none", "optional", "require"}},
+                                                   "Whether clients must show a certificate of tls.client_ca."));
+  all.push_back(tls_files_option("tls.ocsp", &t::ocsp,
+                                 "OCSP answer (DER) to staple; may be given several times, one for a certificate."));
+  all.push_back(option<&o::tls, &t::min_version>("tls.min_version", choice_form<tls_version>{{"1.2", "1.3"}},
+                                                 "The oldest version of TLS that is spoken."));
+  all.push_back(option<&o::tls, &t::ciphers>("tls.ciphers", text_form{nullptr, "LIST"},
+                                             "Cipher suites of TLS 1.2, as OpenSSL names them. Empty: modern ones."));
+  all.push_back(option<&o::tls, &t::handshake_timeout>("tls.handshake_timeout", duration(100ms, minutes{10}),
+                                                       "For a TLS handshake; then the connection is closed."));
+  all.push_back(option<&o::tls, &t::handshakes>("tls.handshakes", number(1, 1'000'000),
+                                                "Handshakes under way; a further one waits for its turn."));
+  all.push_back(
+      option<&o::tls, &t::ticket_rotation>("tls.ticket_rotation", duration(0ms, hours{168}),
+                                           "How often the key of session tickets changes. 0: no session is resumed."));
+  all.push_back(option<&o::tls, &t::hsts>("tls.hsts", duration(0ms, hours{24 * 365 * 10}),
+                                          "max-age of Strict-Transport-Security in answers over TLS. 0: not sent."));
+  all.push_back(option<&o::tls, &t::redirect_port>(
+      "tls.redirect_port", number(0, 65'535),
+      "Where redirect:// listeners send clients. 0: the port of the first https:// listener."));
+}
+
 void add_unix_and_blocking(table& all) {
   using o = baton::options;
   all.push_back(option<&o::watch, &watch_options::delay>(
@@ -366,6 +415,7 @@ table builtin_options() {
   add_drain(all);
   add_upgrade(all);
   add_streams(all);
+  add_tls(all);
   add_unix_and_blocking(all);
   add_proxies(all);
   add_privileges(all);

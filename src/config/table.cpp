@@ -30,6 +30,29 @@ std::vector<conflict> listen_conflicts(const std::vector<std::string>& addresses
   return found;
 }
 
+void add_tls_conflicts(const baton::options& settings, std::vector<conflict>& found) {
+  const tls_options& tls = settings.tls;
+  if (tls.certificate.size() != tls.key.size()) {
+    const bool keyless = tls.certificate.size() > tls.key.size();
+    found.push_back(
+        {keyless ? "tls.certificate" : "tls.key", 0,
+         fmt::format("given {} times, but {} {} times; each certificate needs its key",
+                     std::max(tls.certificate.size(), tls.key.size()), keyless ? "tls.key" : "tls.certificate",
+                     std::min(tls.certificate.size(), tls.key.size()))});
+  }
+  if (tls.verify_client != client_verification::none && tls.client_ca.empty()) {
+    found.push_back({"tls.verify_client", 0, "nobody's certificate can be verified without tls.client_ca"});
+  }
+  if (tls.ticket_rotation.count() != 0 && tls.ticket_rotation < std::chrono::minutes{1}) {
+    found.push_back({"tls.ticket_rotation", 0, "less than 1m; write 0 for no tickets"});
+  }
+  for (std::size_t i = 0; i < settings.listen.size() && tls.certificate.empty(); ++i) {
+    const auto parsed = parse_address(settings.listen[i]);
+    if (!parsed || parsed.address->scheme != listen_scheme::https) continue;
+    found.push_back({"listen", i, quoted(settings.listen[i]) + " needs tls.certificate and tls.key"});
+  }
+}
+
 }  // namespace
 
 entry own_option_entry(const std::string& name, std::string help) {
@@ -61,6 +84,7 @@ std::vector<conflict> conflicts(const baton::options& settings) {
   if (upgrade.signature.empty() && !upgrade.public_key.empty()) {
     found.push_back({"upgrade.public_key", 0, "verifies nothing without upgrade.signature"});
   }
+  add_tls_conflicts(settings, found);
   const auto& limits = settings.limits;
   if (limits.target > limits.head) {
     const size_form form;

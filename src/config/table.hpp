@@ -45,7 +45,8 @@ using table = std::vector<entry>;
 [[nodiscard]] std::string_view group_of(std::string_view name) noexcept;
 
 /// What spans several options and holds for `settings` as a whole: `limits.target` against
-/// `limits.head`, a signature and its key, and one or more listeners, none twice. The first member names the option to blame.
+/// `limits.head`, a signature and its key, certificates and keys, and one or more listeners, none twice. The first
+/// member names the option to blame.
 struct conflict {
   std::string name;
   std::size_t occurrence = 0;  ///< which one, of a repeatable option

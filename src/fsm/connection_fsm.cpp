@@ -7,6 +7,8 @@ using action = connection_action;
 
 std::string_view to_string(connection_phase p) noexcept {
   switch (p) {
+    case phase::handshake:
+      return "handshake";
     case phase::fresh:
       return "fresh";
     case phase::head:
@@ -33,6 +35,7 @@ std::string_view to_string(connection_phase p) noexcept {
 
 connection_state connection_fsm::state() const noexcept {
   switch (phase_) {
+    case phase::handshake:
     case phase::fresh:
       return connection_state::fresh;
     case phase::idle:
@@ -50,6 +53,8 @@ connection_state connection_fsm::state() const noexcept {
 
 connection_deadline connection_fsm::deadline() const noexcept {
   switch (phase_) {
+    case phase::handshake:
+      return connection_deadline::handshake;
     case phase::fresh:
     case phase::head:
       return connection_deadline::head;
@@ -81,6 +86,12 @@ connection_fsm connection_fsm::moved(connection_phase at, std::uint64_t requests
 action connection_fsm::close() noexcept {
   phase_ = phase::closed;
   return action::close;
+}
+
+action connection_fsm::handshake_failed() noexcept {
+  if (phase_ != phase::handshake) return action::none;
+  phase_ = phase::lingering;
+  return action::linger;
 }
 
 action connection_fsm::bytes_received() noexcept {
@@ -230,9 +241,11 @@ void connection_fsm::undrain() noexcept {
   answered_in_drain_ = 0;
 }
 
-action connection_fsm::probed(bool bytes) noexcept {
+action connection_fsm::probed(bool bytes, bool farewell) noexcept {
   if (bytes || !silent()) return action::none;
-  return close();
+  if (!farewell) return close();
+  phase_ = phase::lingering;
+  return action::linger;
 }
 
 }  // namespace baton::fsm

@@ -3,12 +3,15 @@
 // keep-alive, drains, time-outs and ends of file is here, testable in microseconds.
 //
 //   phase      event              next phase   action
+//   handshake  secured            fresh        none     (TLS; the others begin with fresh)
+//   handshake  handshake_failed   lingering    linger   (the alert must arrive)
+//   handshake  end_of_file|dl     closed       close
 //   fresh      bytes              head         parse
 //   fresh      end_of_file        closed       close
 //   fresh      deadline           closed       close    (probe first while draining: see below)
 //   idle       bytes              head         parse
 //   idle       end_of_file        closed       close
-//   idle       deadline           idle         probe
+//   idle       deadline           idle         probe    (nothing there: closed, or with TLS lingering)
 //   head       head_complete      handling     dispatch (body follows: body, collect)
 //   head       refused            answering    answer
 //   head       end_of_file        closed       close
@@ -48,6 +51,7 @@
 namespace baton::fsm {
 
 enum class connection_phase : std::uint8_t {
+  handshake,
   fresh,
   head,
   body,
@@ -79,7 +83,7 @@ enum class connection_action : std::uint8_t {
 };
 
 /// Which of the time-outs a phase runs under.
-enum class connection_deadline : std::uint8_t { none, head, body, write, idle, linger };
+enum class connection_deadline : std::uint8_t { none, handshake, head, body, write, idle, linger };
 
 /// How a drain treats connections without a request.
 enum class drain_manner : std::uint8_t { none, close_idle, linger_idle, transfer_idle };
@@ -120,6 +124,12 @@ class connection_fsm {
   [[nodiscard]] std::uint64_t requests() const noexcept { return requests_; }
 
   // Events.
+  /// Before all others: the client must come through a TLS handshake first.
+  void begin_handshake() noexcept { phase_ = connection_phase::handshake; }
+  void secured() noexcept {
+    if (phase_ == connection_phase::handshake) phase_ = connection_phase::fresh;
+  }
+  connection_action handshake_failed() noexcept;
   connection_action bytes_received() noexcept;
   connection_action head_complete(bool collect_body) noexcept;
   connection_action body_complete() noexcept;
@@ -155,8 +165,9 @@ class connection_fsm {
   void stay() noexcept { drain_ = drain_manner::linger_idle; }
   /// The drain is called off; answers written so far may have announced a close.
   void undrain() noexcept;
-  /// The answer to `probe`. `bytes`: the kernel holds some, they will be read as usual.
-  connection_action probed(bool bytes) noexcept;
+  /// The answer to `probe`. `bytes`: the kernel holds some, they will be read as usual. `farewell`: the
+  /// peer is told of the end (TLS) and has to get it.
+  connection_action probed(bool bytes, bool farewell = false) noexcept;
 
   /// Requests answered without `Connection: close` after a drain began, because more were already in
   /// the buffers; a client that pipelines without end is cut off here.

@@ -50,6 +50,11 @@ class acceptor {
   [[nodiscard]] bool stopped() const noexcept { return !listener_.socket; }
 
   [[nodiscard]] const listener& source() const noexcept { return listener_; }
+  /// From now on the listener goes by another text, and something else may be spoken on it.
+  void rename(std::string spec, listen_scheme scheme) noexcept {
+    listener_.spec = std::move(spec);
+    listener_.scheme = scheme;
+  }
 
  private:
   enum class accept_outcome : std::uint8_t { accepted, empty, exhausted };

@@ -150,6 +150,12 @@ void set_connection_options(const std::string& spec, const os::unique_fd& socket
   set(IPPROTO_TCP, TCP_KEEPCNT, 4);
 }
 
+// An inherited listener that is not configured may have any text.
+listen_scheme scheme_of(const std::string& spec) {
+  const parsed_address parsed = parse_address(spec);
+  return parsed ? parsed.address->scheme : listen_scheme::http;
+}
+
 listener describe(const std::string& spec, os::unique_fd socket) {
   sockaddr_storage bound{};
   socklen_t length = sizeof bound;
@@ -159,6 +165,7 @@ listener describe(const std::string& spec, os::unique_fd socket) {
   result.local = to_string(bound, length);
   result.family = bound.ss_family;
   result.socket = std::move(socket);
+  result.scheme = scheme_of(spec);
   if (result.family == AF_UNIX) {
     result.path_inode = inode_of(path_of(result));
   } else {

@@ -21,6 +21,7 @@ struct listener {
   std::string spec;   ///< as configured; what the next generation asks for it by
   std::string local;  ///< as bound: the port is the one that the system chose
   int family = AF_INET;
+  listen_scheme scheme = listen_scheme::http;
   os::unique_fd socket;
   bool adopted = false;          ///< it came from another process, which may still need the path
   std::uint64_t path_inode = 0;  ///< of a unix listener's path, to know it again

@@ -33,7 +33,14 @@ transport::transport(boost::asio::io_context& context, os::unique_fd socket, int
   static_cast<void>(socket.release());  // Asio owns it now; had `assign` thrown, `socket` would have closed it
 }
 
+void transport::secure(std::shared_ptr<const tls_context> with, tls_buffers& buffers) {
+  tls_ = std::make_unique<tls_session>(std::move(with), socket_.native_handle(), buffers);
+}
+
 io_result transport::try_read(std::span<char> into) noexcept {
+  if (tls_ != nullptr) [[unlikely]] {
+    return tls_->read(into);
+  }
   ssize_t count = 0;
   do {
     count = ::recv(socket_.native_handle(), into.data(), into.size(), MSG_DONTWAIT);
@@ -42,6 +49,7 @@ io_result transport::try_read(std::span<char> into) noexcept {
 }
 
 io_result transport::peek() noexcept {
+  if (tls_ != nullptr && tls_->pending()) return {io_result::kind::bytes, 1};
   char byte = 0;
   ssize_t count = 0;
   do {
@@ -51,6 +59,9 @@ io_result transport::peek() noexcept {
 }
 
 io_result transport::try_write(std::string_view first, std::string_view second) noexcept {
+  if (tls_ != nullptr) [[unlikely]] {
+    return tls_->write(first, second);
+  }
   ssize_t count = 0;
   do {
     if (second.empty()) {
@@ -71,6 +82,7 @@ io_result transport::try_write(std::string_view first, std::string_view second) 
 }
 
 io_result transport::try_send_file(os::fd_view file, std::uint64_t offset, std::size_t count) noexcept {
+  if (tls_ != nullptr) return copy_from_file(file, offset, count);  // it has to be encrypted
   ssize_t sent = 0;
   do {
     auto at = static_cast<off_t>(offset);
@@ -102,12 +114,23 @@ std::size_t transport::unacknowledged() noexcept {
   return static_cast<std::size_t>(count);
 }
 
+void transport::refuse_plain_http() noexcept {
+  constexpr std::string_view answer =
+      "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 48\r\n"
+      "Connection: close\r\n\r\nThis port speaks HTTPS: use an https:// address.";
+  static_cast<void>(::send(socket_.native_handle(), answer.data(), answer.size(), MSG_DONTWAIT | MSG_NOSIGNAL));
+}
+
 void transport::cancel() noexcept {
   boost::system::error_code ignored;  // only a socket that is not open cannot be cancelled
   socket_.cancel(ignored);
 }
 
 void transport::shutdown_write() noexcept {
+  if (tls_ != nullptr) {
+    tls_->notify_close();
+    tls_.reset();
+  }
   boost::system::error_code ignored;  // the peer may have gone already; the close that follows is all that counts
   socket_.shutdown(socket_type::shutdown_send, ignored);
 }

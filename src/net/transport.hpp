@@ -1,30 +1,32 @@
 // A connected stream socket, TCP or unix, as the session uses it: direct non-blocking calls first,
-// Asio only to wait. The one type that knows both the descriptor and the io_context; TLS becomes a
-// second one with the same members.
+// Asio only to wait. The one type that knows both the descriptor and the io_context. With TLS it is the same
+// type with the same members: one branch that is always predicted, and no second session.
+//
+// Rejected for TLS: asio::ssl::stream, which keeps two 17 KiB buffers a connection, copies every byte once
+// more and sends the parts of a buffer sequence one by one.
 //
 // The executor is io_context's own, not any_io_executor: no type erasure on the hot path.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
 
+#include <boost/asio/associated_allocator.hpp>
 #include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/bind_allocator.hpp>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 
+#include "net/tls_session.hpp"
 #include "os/unique_fd.hpp"
 
 namespace baton::net {
-
-/// What a direct call came to.
-struct io_result {
-  enum class kind : std::uint8_t { bytes, would_block, end_of_file, failed };
-  kind what = kind::would_block;
-  std::size_t count = 0;
-};
 
 class transport {
  public:
@@ -34,11 +36,19 @@ class transport {
   /// `socket` is connected, non-blocking and close-on-exec. `family`: AF_INET, AF_INET6 or AF_UNIX.
   transport(boost::asio::io_context& context, os::unique_fd socket, int family);
 
+  /// From now on TLS is spoken: `handshake` first, until it is done. Throws std::bad_alloc.
+  void secure(std::shared_ptr<const tls_context> with, tls_buffers& buffers);
+  [[nodiscard]] handshake_step handshake() noexcept { return tls_->handshake(); }
+  /// Null without TLS, and after `shutdown_write`.
+  [[nodiscard]] const tls_session* tls() const noexcept { return tls_.get(); }
+
   /// Reads once, now.
   [[nodiscard]] io_result try_read(std::span<char> into) noexcept;
-  /// Whether a read would find something, without taking it. `count` is at most 1.
+  /// Whether a read would find something, without taking it. `count` is at most 1. With TLS the kernel's bytes
+  /// count undecrypted: they may turn out to be the peer's farewell.
   [[nodiscard]] io_result peek() noexcept;
-  /// Writes once, now: the concatenation of both parts, as much as the kernel takes.
+  /// Writes once, now: the concatenation of both parts, as much as the kernel takes. With TLS one record at most;
+  /// after `would_block` the next call must offer the same bytes again, or more.
   [[nodiscard]] io_result try_write(std::string_view first, std::string_view second) noexcept;
 
   /// Writes once, now, at most `count` bytes of `file` from `offset` on, as many as the kernel takes, without
@@ -48,11 +58,16 @@ class transport {
   /// Reads when there is something; `handler(error_code, size_t)`. One at a time.
   template <class Handler>
   void async_read(std::span<char> into, Handler handler) {
+    if (tls_ != nullptr) [[unlikely]] {
+      return tls_read<Handler>{this, into, std::move(handler)}.begin();
+    }
     socket_.async_read_some(boost::asio::buffer(into.data(), into.size()), std::move(handler));
   }
+  /// Only after `try_read` has said would_block: what TLS has decrypted already wakes nobody.
   template <class Token>
   auto async_wait_readable(Token&& token) {
-    return socket_.async_wait(socket_type::wait_read, std::forward<Token>(token));
+    return socket_.async_wait(read_wants_write() ? socket_type::wait_write : socket_type::wait_read,
+                              std::forward<Token>(token));
   }
   template <class Token>
   auto async_wait_writable(Token&& token) {
@@ -72,19 +87,85 @@ class transport {
   [[nodiscard]] executor_type get_executor() { return socket_.get_executor(); }
   /// What is under way completes with operation_aborted.
   void cancel() noexcept;
+  /// With TLS the peer is told first (close_notify); what is read afterwards is raw, and good for nothing
+  /// but to be dropped.
   void shutdown_write() noexcept;
+  /// Tells a TLS peer that has said farewell the same, before `close`.
+  void answer_farewell() noexcept {
+    if (tls_ != nullptr) tls_->notify_close();
+  }
+  /// In the place of a TLS handshake: tells a client that speaks plain HTTP what is wrong, as far as the kernel
+  /// takes it.
+  void refuse_plain_http() noexcept;
   /// Idempotent. What is under way completes with operation_aborted.
   void close() noexcept;
-  /// Gives the socket away, out of the reactor; nothing may be under way. Throws boost::system::system_error.
+  /// Gives the socket away, out of the reactor; nothing may be under way, no TLS spoken. Throws
+  /// boost::system::system_error.
   [[nodiscard]] os::unique_fd release();
   [[nodiscard]] int family() const noexcept { return family_; }
   [[nodiscard]] bool is_open() const noexcept { return socket_.is_open(); }
 
  private:
   [[nodiscard]] io_result copy_from_file(os::fd_view file, std::uint64_t offset, std::size_t count) noexcept;
+  // The ciphertext is read into the caller's own room, whose time it has, and decrypted from a copy back
+  // into it: one recv a request, and no wait before it.
+  template <class Handler>
+  struct tls_read {
+    transport* self;
+    std::span<char> into;
+    Handler handler;
+
+    using allocator_type = boost::asio::associated_allocator_t<Handler>;
+    [[nodiscard]] allocator_type get_allocator() const noexcept {
+      return boost::asio::get_associated_allocator(handler);
+    }
+
+    void begin() && {
+      if (!self->tls_->pending()) return std::move(*this).go_on();
+      const io_result got = self->tls_->read(into);
+      if (got.what == io_result::kind::would_block) return std::move(*this).go_on();
+      auto executor = self->get_executor();
+      const auto allocator = get_allocator();
+      boost::asio::post(executor, boost::asio::bind_allocator(allocator, [got, handler = std::move(handler)]() mutable {
+                          finish(got, handler);
+                        }));
+    }
+
+    void operator()(const boost::system::error_code& error, std::size_t count = 0) {
+      if (error || self->tls_ == nullptr) return handler(error, count);
+      if (count != 0) self->tls_->feed({into.data(), count}, count == into.size());
+      const io_result got = self->tls_->read(into);
+      if (got.what == io_result::kind::would_block) return std::move(*this).go_on();
+      finish(got, handler);
+    }
+
+    void go_on() && {
+      transport& t = *self;
+      const auto room = boost::asio::buffer(into.data(), into.size());
+      if (t.tls_->wants_write()) {
+        t.socket_.async_wait(socket_type::wait_write, std::move(*this));
+      } else {
+        t.socket_.async_read_some(room, std::move(*this));
+      }
+    }
+
+    static void finish(io_result got, Handler& handler) {
+      switch (got.what) {
+        case io_result::kind::bytes:
+          return handler({}, got.count);
+        case io_result::kind::end_of_file:
+          return handler(boost::asio::error::eof, 0);
+        default:
+          return handler(boost::asio::error::connection_reset, 0);
+      }
+    }
+  };
+
+  [[nodiscard]] bool read_wants_write() const noexcept { return tls_ != nullptr && tls_->wants_write(); }
 
   socket_type socket_;
   int family_;
+  std::unique_ptr<tls_session> tls_;
 };
 
 }  // namespace baton::net

@@ -23,6 +23,7 @@
 #include "server/reloader.hpp"
 #include "server/server_core.hpp"
 #include "server/supervisor.hpp"
+#include "server/tls_files.hpp"
 #include "server/watch_list.hpp"
 #include "upgrade/parent_channel.hpp"
 #include "upgrade/state_registry.hpp"
@@ -101,15 +102,39 @@ struct application::impl {
   [[nodiscard]] int serve();
   [[nodiscard]] int fail(const std::string& reason);
   void check_plugins();
+  void check_tls();
+  void hand_tickets_over(server_core& core);
   void supervise();
 };
 
 void application::impl::check_plugins() {
+  if (parsed->exit_status != 0) return;
   const std::string problem = problem_of_plugins(parsed->settings.plugin);
   if (problem.empty()) return;
   parsed->out.clear();
   parsed->err = problem + "\n";
   parsed->exit_status = 2;
+}
+
+void application::impl::check_tls() {
+  if (parsed->exit_status != 0) return;
+  std::vector<std::string> warnings;
+  const std::string problem = problem_of_tls(parsed->settings, warnings);
+  for (const std::string& each : warnings) parsed->err += each + "\n";
+  if (problem.empty()) return;
+  parsed->out.clear();
+  parsed->err += problem + "\n";
+  parsed->exit_status = 2;
+}
+
+// Sessions that this process has made are to resume in the next one.
+void application::impl::hand_tickets_over(server_core& core) {
+  const auto save = [&core](state_writer& out) { out.write(core.tickets()->save(std::chrono::system_clock::now())); };
+  const auto load = [&core](const state_reader& in) {
+    if (in.bytes().empty() || core.tickets()->load(in.bytes(), std::chrono::system_clock::now())) return;
+    log::warning("the keys of session tickets did not come whole; TLS sessions begin anew");
+  };
+  states.add("baton.tls_tickets", 1, save, load);
 }
 
 // Also where people look who have just started it by hand, and where a predecessor listens.
@@ -146,7 +171,10 @@ bool application::parse() {
   impl& self = *impl_;
   if (!self.parsed) {
     self.parsed = self.parser.parse(self.argc, self.argv);
-    if (self.parsed->check_only) self.check_plugins();
+    if (self.parsed->check_only) {
+      self.check_tls();
+      self.check_plugins();
+    }
     std::fputs(self.parsed->out.c_str(), stdout);
     std::fflush(stdout);
     std::fputs(self.parsed->err.c_str(), stderr);
@@ -245,10 +273,12 @@ int application::impl::serve() {
   const background_desk::opening desk_open{desk, core};
   core.on_connection_state(state_hook);
   core.on_drain(drain_hook);
+  if (speaks_tls(parsed->settings)) hand_tickets_over(core);
   reloading = true;
   reloader reload{*parsed, [this] { return parser.parse(argc, argv); }};
   reload.add(log_part());
   reload.add(pid_file_part());
+  reload.add(tls_part(core));  // before the listeners that need it
   reload.add(listeners_part(core));
   reload.add(applies([&core](const options& after) {
     fit_descriptor_limit(after);

@@ -28,6 +28,7 @@ std::string_view to_string(watch_target::kind what) noexcept {
       return "the conf file";
     case watch_target::kind::plugin:
       return "the plugin";
+    case watch_target::kind::certificate:
     case watch_target::kind::trigger:
       return "the file";
   }

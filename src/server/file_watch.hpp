@@ -26,10 +26,11 @@ namespace baton {
 
 struct watch_target {
   enum class kind : std::uint8_t {
-    binary,  ///< the program
-    config,  ///< the conf file
-    plugin,  ///< a shared object
-    trigger  ///< any file, which asks for an upgrade
+    binary,       ///< the program
+    config,       ///< the conf file
+    plugin,       ///< a shared object
+    certificate,  ///< a file that the TLS settings name
+    trigger       ///< any file, which asks for an upgrade
   };
   kind what = kind::trigger;
   std::string path;  ///< absolute

@@ -14,16 +14,14 @@
 #include "base/log.hpp"
 #include "os/pid_file.hpp"
 #include "server/listeners.hpp"
+#include "server/tls_files.hpp"
 
 namespace baton {
 namespace {
 
 std::string joined(const std::vector<std::string>& addresses) {
   std::string text;
-  for (const std::string& address : addresses) {
-    if (!text.empty()) text += ", ";
-    text += address.starts_with("unix:") ? address : "http://" + address;
-  }
+  for (const std::string& address : addresses) text.append(text.empty() ? "" : ", ").append(address);
   return text;
 }
 
@@ -145,7 +143,7 @@ void lifecycle::await_release() {
 void lifecycle::announce() {
   if (phase_ != phase::starting) return;
   timer_.cancel();
-  const std::string addresses = joined(core_.addresses());
+  const std::string addresses = joined(core_.urls());
   enter(phase::serving, addresses);
   journal_->serving();
   control_.accept();
@@ -158,7 +156,7 @@ void lifecycle::announce() {
 
 void lifecycle::say_serving() const {
   const std::string line =
-      fmt::format("{}: serving {} pid {} generation {}\n", name_, joined(core_.addresses()), ::getpid(), generation_);
+      fmt::format("{}: serving {} pid {} generation {}\n", name_, joined(core_.urls()), ::getpid(), generation_);
   std::fputs(line.c_str(), stdout);
   std::fflush(stdout);
   hooks_.tell_ready();
@@ -242,6 +240,10 @@ bool lifecycle::on_change(const watch_target& target) {
     case watch_target::kind::plugin:
       if (phase_ != phase::serving) return false;
       reload_plugins(what);
+      return true;
+    case watch_target::kind::certificate:
+      if (phase_ != phase::serving) return false;
+      reload_tls(core_, settings_, what);
       return true;
   }
   return true;

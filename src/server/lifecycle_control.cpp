@@ -116,7 +116,7 @@ process_status lifecycle::status() const {
   now.now = phase_;
   now.since = phase_since_;
   now.started = started_;
-  now.listeners = core_.addresses();
+  now.listeners = core_.urls();
   now.control = control_.path();
   now.connections = core_.counts();
   if (phase_ == phase::draining) now.drain = drain_state();

@@ -15,6 +15,7 @@
 #include "server/log_output.hpp"
 #include "server/plugin_set.hpp"
 #include "server/server_core.hpp"
+#include "server/tls_files.hpp"
 #include "server/watch_list.hpp"
 
 namespace baton {
@@ -148,8 +149,9 @@ reload_part watch_part(const watch_list& watched, lifecycle& life) {
   return [part = applies(apply)](const settings_change& change) -> std::unique_ptr<prepared_change> {
     const watch_options& before = change.before.watch;
     const watch_options& after = change.after.watch;
-    const bool same =
-        before.targets == after.targets && before.delay == after.delay && change.before.plugin == change.after.plugin;
+    const bool same = before.targets == after.targets && before.delay == after.delay &&
+                      change.before.plugin == change.after.plugin &&
+                      tls_files(change.before) == tls_files(change.after);
     return same ? nullptr : part(change);
   };
 }

@@ -10,6 +10,7 @@
 #include <boost/asio/post.hpp>
 
 #include "base/log.hpp"
+#include "server/tls_files.hpp"
 
 namespace baton {
 namespace {
@@ -30,6 +31,12 @@ std::size_t affordable_connections() noexcept {
   return descriptors > 2 * reserve ? descriptors - reserve : std::max<std::size_t>(descriptors / 2, 1);
 }
 
+// Zero: there are no tickets, until a reload wants some.
+std::chrono::milliseconds rotation_of(const options& settings) noexcept {
+  const auto given = settings.tls.ticket_rotation;
+  return given.count() != 0 ? given : tls_options{}.ticket_rotation;
+}
+
 }  // namespace
 
 options server_core::completed(options settings) {
@@ -44,6 +51,7 @@ std::size_t server_core::worker_count(const options& settings) {
 server_core::server_core(const options& settings, std::shared_ptr<const http::route_table> routes)
     : settings_{completed(settings)},
       context_{settings_, std::move(routes)},
+      tickets_{std::make_shared<net::ticket_keys>(rotation_of(settings_), std::chrono::system_clock::now())},
       workers_{context_, settings_, worker_count(settings_)} {}
 
 server_core::~server_core() {
@@ -59,6 +67,7 @@ server_core::~server_core() {
 }
 
 void server_core::prepare(std::vector<net::listener> listeners) {
+  use(load_tls(settings_, tickets_));
   for (net::listener& l : listeners) {
     addresses_.push_back(l.local);
     offers_.push_back({l.spec, l.socket});
@@ -67,6 +76,7 @@ void server_core::prepare(std::vector<net::listener> listeners) {
           workers_.deal(std::move(accepted), from);
         }));
   }
+  find_https_port();
   started_ = true;
   workers_.start();
 }

@@ -17,6 +17,8 @@
 
 #include "fsm/drain_fsm.hpp"
 #include "net/acceptor.hpp"
+#include "net/ticket_keys.hpp"
+#include "net/tls_context.hpp"
 #include "server/listeners.hpp"
 #include "server/worker_pool.hpp"
 #include "session/worker_context.hpp"
@@ -36,7 +38,8 @@ class server_core {
   void on_connection_state(server::state_hook hook) { context_.state_hook = std::move(hook); }
   void on_drain(std::function<void()> hook) { drain_hook_ = std::move(hook); }
 
-  /// Makes everything ready to serve on listeners that are bound already. Call once.
+  /// Makes everything ready to serve on listeners that are bound already. Call once. Throws std::runtime_error where
+  /// certificates cannot be loaded.
   void prepare(std::vector<net::listener> listeners);
   /// Begins to accept; cannot fail. Once, after `prepare`.
   void accept();
@@ -47,11 +50,20 @@ class server_core {
 
   [[nodiscard]] std::vector<std::string> addresses() const { return addresses_; }
 
+  /// With what is spoken there: `http://127.0.0.1:80`, `https://[::]:443`, `redirect://...`; a path alone.
+  [[nodiscard]] std::vector<std::string> urls() const;
+
   // While it serves, on the thread that called `prepare`; server_core_reload.cpp.
 
   /// Puts other settings in force for what begins afterwards: on each worker as soon as it comes to it. Listeners
   /// stay as they are, and so does the number of threads.
   void apply(const options& settings);
+  /// New TLS connections are made of this from now on; null: there are none. `prepare` begins with what the
+  /// settings name.
+  void use(std::shared_ptr<const net::tls_context> context);
+  [[nodiscard]] const std::shared_ptr<const net::tls_context>& tls() const noexcept { return tls_; }
+  /// The keys of session tickets, for the next process to go on with. Any thread.
+  [[nodiscard]] const std::shared_ptr<net::ticket_keys>& tickets() const noexcept { return tickets_; }
   /// What is served now, for `plan_listeners`.
   [[nodiscard]] std::vector<served_listener> served() const;
   /// Serves on other listeners: `bound` are those that `plan` has to have bound, in its order. Those that are not
@@ -137,6 +149,8 @@ class server_core {
   void emptied(std::uint64_t round);
   void start_acceptor(net::listener source);
   void retire_acceptor(os::fd_view socket);
+  void rename_acceptor(os::fd_view socket, const std::string& spec, listen_scheme scheme);
+  void find_https_port();
   [[nodiscard]] static std::size_t worker_count(const options& settings);
   [[nodiscard]] static options completed(options settings);
 
@@ -152,6 +166,8 @@ class server_core {
 
   options settings_;  // guarded by mutex_; completed
   session::server_context context_;
+  const std::shared_ptr<net::ticket_keys> tickets_;  // shared with connections that outlive a reload
+  std::shared_ptr<const net::tls_context> tls_;      // on the thread that called `prepare`
   std::function<void()> drain_hook_;
   std::function<void()> released_hook_;
   worker_pool workers_;

@@ -5,10 +5,19 @@
 
 #include <boost/asio/post.hpp>
 
+#include "base/listen_address.hpp"
 #include "base/log.hpp"
 #include "server/server_core.hpp"
 
 namespace baton {
+namespace {
+
+listen_scheme scheme_of(const std::string& spec) {
+  const auto parsed = parse_address(spec);
+  return parsed ? parsed.address->scheme : listen_scheme::http;
+}
+
+}  // namespace
 
 void server_core::apply(const options& settings) {
   const options next = completed(settings);
@@ -18,6 +27,7 @@ void server_core::apply(const options& settings) {
   }
   context_.budget.limits(next.limits.connections, next.limits.connections_per_address);
   context_.blocking.queue(next.blocking.queue);
+  find_https_port();
   workers_.apply(next);
 }
 
@@ -37,12 +47,18 @@ void server_core::serve_on(const listener_plan& plan, std::vector<net::listener>
     offers.push_back({spec, kept ? offers_[*kept].fd : os::fd_view{fresh->socket}});
     if (!kept) ++fresh;
   }
+  std::vector<std::pair<os::fd_view, std::string>> kept;
+  for (const auto& [spec, index] : plan.wanted) {
+    if (index && offers_[*index].spec != spec) kept.emplace_back(offers_[*index].fd, spec);
+  }
   std::vector<os::fd_view> removed;
   for (const std::size_t each : plan.removed) removed.push_back(offers_[each].fd);
   addresses_.swap(addresses);
   offers_.swap(offers);
+  find_https_port();
   boost::asio::post(workers_.accepting_context(),
-                    [this, bound = std::move(bound), removed = std::move(removed)]() mutable {
+                    [this, bound = std::move(bound), removed = std::move(removed), kept = std::move(kept)]() mutable {
+                      for (const auto& [socket, spec] : kept) rename_acceptor(socket, spec, scheme_of(spec));
                       for (net::listener& each : bound) start_acceptor(std::move(each));
                       for (const os::fd_view each : removed) retire_acceptor(each);
                     });
@@ -76,6 +92,42 @@ void server_core::retire_acceptor(os::fd_view socket) {
   retired->stop(true);
   log::info("{} is not served any more", retired->source().local);
   boost::asio::post(workers_.accepting_context(), [retired = std::move(retired)] {});  // see acceptor::stop
+}
+
+void server_core::rename_acceptor(os::fd_view socket, const std::string& spec, listen_scheme scheme) {
+  for (const auto& a : acceptors_) {
+    if (os::fd_view{a->source().socket} == socket) a->rename(spec, scheme);
+  }
+}
+
+void server_core::use(std::shared_ptr<const net::tls_context> context) {
+  workers_.use(context);
+  tls_ = std::move(context);
+}
+
+std::vector<std::string> server_core::urls() const {
+  std::vector<std::string> all;
+  for (std::size_t i = 0; i < offers_.size(); ++i) {
+    const listen_scheme scheme = scheme_of(offers_[i].spec);
+    const bool bare = scheme == listen_scheme::http && addresses_[i].starts_with("unix:");
+    all.push_back(bare ? addresses_[i] : std::string{to_string(scheme)} + "://" + addresses_[i]);
+  }
+  return all;
+}
+
+// Where redirect:// listeners send clients: as configured, else to the first https:// listener.
+void server_core::find_https_port() {
+  std::uint16_t port = 0;
+  {
+    const std::lock_guard lock{mutex_};
+    port = settings_.tls.redirect_port;
+  }
+  for (std::size_t i = 0; port == 0 && i < offers_.size(); ++i) {
+    const auto local = parse_address(addresses_[i]);
+    if (scheme_of(offers_[i].spec) == listen_scheme::https && local) port = local.address->port;
+  }
+  constexpr std::uint16_t usual = 443;
+  context_.https_port = port != 0 ? port : usual;
 }
 
 void server_core::set_path_access(net::path_access access) {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "server/tls_files.hpp"
 
 namespace baton {
 
@@ -35,6 +36,7 @@ std::vector<watch_target> watch_list::targets(const options& settings) const {
       all.push_back(target(watch_target::kind::trigger, name));
     }
   }
+  for (const std::string& file : tls_files(settings)) all.push_back(target(watch_target::kind::certificate, file));
   return all;
 }
 

@@ -43,8 +43,8 @@ void run(boost::asio::io_context& io) {
 
 worker_pool::worker_pool(session::server_context& server, const options& settings, std::size_t count)
     : server_{server} {
-  for (std::size_t i = 0; i < std::max<std::size_t>(count, 1); ++i)
-    workers_.push_back(std::make_unique<worker>(server, settings));
+  server.workers = std::max<std::size_t>(count, 1);
+  for (std::size_t i = 0; i < server.workers; ++i) workers_.push_back(std::make_unique<worker>(server, settings));
 }
 
 worker_pool::~worker_pool() {
@@ -83,6 +83,12 @@ void worker_pool::apply(const options& settings) {
   }
 }
 
+void worker_pool::use(const std::shared_ptr<const net::tls_context>& context) {
+  for (const auto& w : workers_) {
+    boost::asio::post(w->context.io(), [&worker = w->context, context]() mutable { worker.tls(std::move(context)); });
+  }
+}
+
 // The fewest open ones; the counts of others may be a moment old, so that a burst is spread by turns.
 worker_pool::worker& worker_pool::next() noexcept {
   const std::size_t count = workers_.size();
@@ -109,6 +115,8 @@ void worker_pool::deal(net::accepted_socket accepted, const net::listener& from)
   origin.info.id = ++last_id_;
   origin.info.peer = net::to_string(accepted.peer, accepted.peer_length);
   origin.info.local = from.local;
+  origin.info.secure = from.scheme == listen_scheme::https;
+  origin.redirects = from.scheme == listen_scheme::redirect;
   worker& w = next();
   auto enter = [&context = w.context, socket = std::move(accepted.socket), family = accepted.family,
                 origin = std::move(origin)]() mutable { context.enter(std::move(socket), family, std::move(origin)); };

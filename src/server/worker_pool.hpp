@@ -29,6 +29,9 @@ class worker_pool {
 
   void start();
 
+  /// New TLS connections are made of this from now on, on each worker as soon as it comes to it. Any thread.
+  void use(const std::shared_ptr<const net::tls_context>& context);
+
   /// The io_context that the acceptors run on; the first worker's.
   boost::asio::io_context& accepting_context() noexcept { return workers_.front()->context.io(); }
 

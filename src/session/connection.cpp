@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include <boost/asio/error.hpp>
 
@@ -27,8 +28,8 @@ constexpr milliseconds settle_time{250};
 
 connection::connection(worker_context& worker, os::unique_fd socket, int family, connection_origin from)
     : worker_{worker},
-      from_{std::move(from)},
       accepted_at_{worker.wheel().now()},
+      from_{std::move(from)},
       transport_{std::in_place, worker.io(), std::move(socket), family},
       fsm_{worker.settings().limits.requests},
       phase_since_{accepted_at_} {}
@@ -62,12 +63,20 @@ workspace& connection::work() {
 void connection::start(fsm::drain_manner manner) {
   const hold keep{*this};
   if (worker_.server().state_hook) worker_.server().state_hook(info(), connection_state::fresh);
+  if (from_.refused && from_.info.secure) {  // an answer would cost more than the connection
+    obey(fsm_.abort());
+    return publish_state();
+  }
   if (from_.refused) {
     worker_.counters().refused.add();
     refuse(status::service_unavailable, "too many connections");
     return publish_state();
   }
-  arrive();
+  if (from_.info.secure) {
+    await_hello();
+  } else {
+    arrive();
+  }
   if (manner != fsm::drain_manner::none) drain(manner);
 }
 
@@ -95,9 +104,12 @@ void connection::on_read(const boost::system::error_code& error, std::size_t cou
   }
   departing_ = false;
   if (error) {
-    obey(error == boost::asio::error::eof ? fsm_.end_of_file() : fsm_.abort());
+    const bool ended = error == boost::asio::error::eof;
+    if (ended && fsm_.silent()) transport_->answer_farewell();
+    obey(ended ? fsm_.end_of_file() : fsm_.abort());
     return publish_state();
   }
+  part_awaited_ = false;
   work_->in.commit(count);
   worker_.counters().bytes_in.add(count);
   if (only_empty_lines()) return await_bytes();
@@ -257,6 +269,9 @@ void connection::arm_phase_deadline() {
   const timeout_options& timeouts = worker_.settings().timeouts;
   milliseconds delay{0};
   switch (fsm_.deadline()) {
+    case fsm::connection_deadline::handshake:
+      delay = left_of(worker_.settings().tls.handshake_timeout);
+      break;
     case fsm::connection_deadline::idle:
       return arm_parking(idle_time());
     case fsm::connection_deadline::head:
@@ -325,19 +340,29 @@ void connection::obey(connection_action action) {
 
 // With bytes in the kernel's buffer the read that is under way will fetch them; nothing is lost.
 void connection::probe() {
-  const net::io_result found = transport_->peek();
-  obey(fsm_.probed(found.what == net::io_result::kind::bytes));
+  const bool found = transport_->peek().what == net::io_result::kind::bytes;
+  const bool secure = transport_->tls() != nullptr;
+  if (secure && !found && transport_->tls()->partial() && !std::exchange(part_awaited_, true)) {
+    // Half a record is like half a head: its rest has that long to come.
+    parking_ = false;
+    return worker_.wheel().arm(*this, worker_.settings().timeouts.head);
+  }
+  obey(fsm_.probed(found, secure));
 }
 
-void connection::drain(fsm::drain_manner manner) {
+void connection::drain(fsm::drain_manner asked) {
   const hold keep{*this};
+  const fsm::drain_manner manner = own_manner(asked);
   const milliseconds grace = worker_.settings().drain.fresh;
   const net::wheel_time now = worker_.wheel().now();
   const auto age = std::chrono::duration_cast<milliseconds>(now - accepted_at_);
   const bool fresh = fsm_.phase() == connection_phase::fresh;
   obey(fsm_.drain(manner, fresh ? age >= grace : now - phase_since_ >= settle_time));
   if (departing_) return;
-  if (fsm_.phase() == connection_phase::fresh) {
+  if (fsm_.phase() == connection_phase::handshake) {
+    parking_ = false;
+    worker_.wheel().arm(*this, std::max(grace - age, milliseconds{1}));
+  } else if (fsm_.phase() == connection_phase::fresh) {
     // Then it counts as idle, and is closed at once or lingers like the others.
     milliseconds patience = std::max(grace - age, milliseconds{1});
     if (manner == fsm::drain_manner::linger_idle) patience = std::max(patience, idle_time());
@@ -354,7 +379,8 @@ void connection::undrain() {
   const hold keep{*this};
   fsm_.undrain();
   departing_ = false;  // a read that was cancelled for it comes back, and goes on
-  if (fsm_.silent() || fsm_.phase() == connection_phase::head) arm_phase_deadline();
+  const connection_phase now = fsm_.phase();
+  if (fsm_.silent() || now == connection_phase::head || now == connection_phase::handshake) arm_phase_deadline();
 }
 
 void connection::close() {
@@ -366,6 +392,7 @@ void connection::close() {
 void connection::close_now() noexcept {
   note_end();
   worker_.wheel().disarm(*this);
+  end_turn();
   transport_->close();
   interrupt();
 }

@@ -6,6 +6,7 @@
 // else (bodies that trickle in, coroutine handlers, streams) is in the files named below.
 //
 //   connection.cpp           reading, parsing, deadlines, drain, the end
+//   connection_handshake.cpp what comes before the first request with TLS
 //   connection_exchange.cpp  from a complete head to an answer in the output buffer
 //   connection_body.cpp      request bodies: collected, discarded, streamed
 //   connection_output.cpp    flushing, streamed answers, tunnels
@@ -42,6 +43,7 @@
 #include "session/connection_registry.hpp"
 #include "session/connection_summary.hpp"
 #include "session/handler_memory.hpp"
+#include "session/handshake_queue.hpp"
 #include "session/route_share.hpp"
 #include "session/worker_counters.hpp"
 #include "session/workspace.hpp"
@@ -68,7 +70,7 @@ class connection final : public registry_hook, private net::timer_entry, private
 
   /// For the registry, which has taken it in. `manner`: of the drain that is under way, if any.
   void start(fsm::drain_manner manner);
-  void drain(fsm::drain_manner manner);
+  void drain(fsm::drain_manner asked);
   /// The drain is called off.
   void undrain();
   /// Only from within the worker's io_context: it cancels a coroutine, whose frame the cancellation finds
@@ -81,6 +83,8 @@ class connection final : public registry_hook, private net::timer_entry, private
   /// For the worker: the batch is over; send, or read on.
   void flush_batched();
   void rearm();
+  /// For the worker: it has waited for its turn (handshake_queue.hpp), and has it.
+  void begin_handshake();
 
   [[nodiscard]] const connection_info& info() const noexcept { return from_.info; }
   [[nodiscard]] connection_summary summary() const;
@@ -137,6 +141,15 @@ class connection final : public registry_hook, private net::timer_entry, private
   void publish_state();
   void publish(connection_state now);
   workspace& work();
+
+  // connection_handshake.cpp
+  void await_hello();
+  void await_handshake(bool writes);
+  void on_handshake(const boost::system::error_code& error);
+  void go_on_with_handshake();
+  void handshake_done();
+  void end_turn() noexcept;
+  [[nodiscard]] fsm::drain_manner own_manner(fsm::drain_manner manner) const noexcept;
 
   // connection_move.cpp
   void arrive();
@@ -216,14 +229,15 @@ class connection final : public registry_hook, private net::timer_entry, private
 
   // constant after construction
   worker_context& worker_;
-  const connection_origin from_;
   const net::wheel_time accepted_at_;
 
   // this worker's thread only
+  connection_origin from_;                   // constant, but for what the handshake tells
   std::optional<net::transport> transport_;  // empty once shed
   fsm::connection_fsm fsm_;
   connection_state state_ = connection_state::fresh;  // as last published
   std::unique_ptr<workspace> work_;                   // none while parked
+  std::unique_ptr<handshake_turn> turn_;              // while it waits for a handshake, or makes it
   route_use routes_;                                  // from the look-up until the output has left
   const http::route* route_ = nullptr;                // of the request in `work_`; in `routes_`
   body_source body_source_{*this};
@@ -244,6 +258,7 @@ class connection final : public registry_hook, private net::timer_entry, private
   bool watching_ = false;          // a wait for the client's hanging up is under way
   bool departing_ = false;         // it leaves for another process as soon as nothing refers to it any more
   bool departed_ = false;          // it has; the budget still counts it
+  bool part_awaited_ = false;      // a probe has found half a record, and has waited for the rest once
   bool parking_ = false;           // the deadline that is armed is the one for parking
   bool head_ready_ = false;        // the next head has been parsed
   bool continue_awaited_ = false;  // the client holds its body back

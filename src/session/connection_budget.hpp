@@ -33,6 +33,7 @@ struct connection_origin {
   peer_key peer;
   bool refused = false;    ///< over a limit: answered 503 and closed
   bool announced = false;  ///< a PROXY header is to come first; `peer` is nobody until then
+  bool redirects = false;  ///< every request is sent to https
 };
 
 /// Any thread.

@@ -73,6 +73,10 @@ bool connection::begin_exchange() {
 }
 
 void connection::find_route() {
+  if (from_.redirects) [[unlikely]] {
+    route_ = &worker_.server().to_https;
+    return;
+  }
   if (!routes_) routes_ = worker_.routes().use();
   route_ = &routes_->find(work_->request);
 }
@@ -283,7 +287,7 @@ void connection::check_answer(response& answer) {
 http::head_context connection::context_of_head(bool closes) const noexcept {
   http::head_context context;
   context.date_line = worker_.date_line();
-  context.server_line = worker_.server_line();
+  context.server_line = info().secure ? worker_.secure_line() : worker_.server_line();
   context.close = closes;
   return context;
 }
@@ -330,7 +334,7 @@ void connection::report_cut(const std::exception_ptr& error) const {
 bool connection::closes_after(const response& answer, bool body_unread) {
   workspace& w = *work_;
   // A drain counts from its first moment, also where the worker has not been told yet.
-  const fsm::drain_manner manner = worker_.server().draining.load(std::memory_order_relaxed);
+  const fsm::drain_manner manner = own_manner(worker_.server().draining.load(std::memory_order_relaxed));
   if (manner != fsm::drain_manner::none && !fsm_.draining()) static_cast<void>(fsm_.drain(manner, false));
   fsm::answer_facts facts;
   facts.client_keeps_alive = w.head.keep_alive;

@@ -41,8 +41,8 @@ moving_stage stage_of(connection_phase phase) noexcept {
 
 connection::connection(worker_context& worker, net::moving_connection moved, connection_origin from)
     : worker_{worker},
-      from_{std::move(from)},
       accepted_at_{worker.wheel().now() - moved.age},
+      from_{std::move(from)},
       transport_{std::in_place, worker.io(), std::move(moved.socket), moved.family},
       fsm_{fsm::connection_fsm::moved(phase_of(moved.stage), moved.requests, worker.settings().limits.requests)},
       phase_since_{worker.wheel().now() - moved.waited} {

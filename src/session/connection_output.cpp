@@ -111,8 +111,9 @@ bool connection::flushed() {
   writing_ = false;
   note_written();
   // Quiet: the client wanted the close and has sent nothing since, so that closing resets nothing.
-  const bool quiet =
-      fsm_.closing() && quiet_close_ && w.in.empty() && transport_->peek().what != kind::bytes && !reading_;
+  // With TLS the peer has to get the farewell.
+  const bool quiet = fsm_.closing() && quiet_close_ && w.in.empty() && !reading_ && transport_->tls() == nullptr &&
+                     transport_->peek().what != kind::bytes;
   const connection_action action = fsm_.flushed(quiet);
   switch (action) {
     case connection_action::resume:

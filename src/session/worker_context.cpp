@@ -1,5 +1,6 @@
 #include "session/worker_context.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -9,18 +10,24 @@
 #include "base/log.hpp"
 #include "http/date.hpp"
 #include "session/connection.hpp"
+#include "session/https_redirect.hpp"
 
 namespace baton::session {
 
 server_context::server_context(const options& given, std::shared_ptr<const http::route_table> table)
     : routes{std::move(table)},
+      to_https{route_to_https(https_port)},
       budget{given.limits.connections, given.limits.connections_per_address},
       blocking{given.blocking.threads, given.blocking.queue} {}
 
 worker_settings::worker_settings(const options& given)
     : values{given},
       server_line{given.server_name.empty() ? std::string{} : "Server: " + given.server_name + "\r\n"},
-      trust{given.proxies} {}
+      secure_line{server_line},
+      trust{given.proxies} {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(given.tls.hsts).count();
+  if (seconds > 0) secure_line += "Strict-Transport-Security: max-age=" + std::to_string(seconds) + "\r\n";
+}
 
 namespace {
 
@@ -103,6 +110,23 @@ std::unique_ptr<connection> worker_context::make_moved(net::moving_connection mo
   connection_origin from = origin_of(moved);
   from.info.id = moved.id;
   return std::make_unique<connection>(*this, std::move(moved), std::move(from));
+}
+
+net::tls_buffers& worker_context::tls_memory() {
+  if (!tls_memory_) tls_memory_ = std::make_unique<net::tls_buffers>();
+  return *tls_memory_;
+}
+
+std::size_t worker_context::handshake_limit() const noexcept {
+  return std::max<std::size_t>(settings().tls.handshakes / std::max<std::size_t>(server_.workers, 1), 1);
+}
+
+void worker_context::handshake_ended() noexcept {
+  if (!handshakes_.waiting() || std::exchange(turn_posted_, true)) return;
+  boost::asio::post(io_, [this] {
+    turn_posted_ = false;
+    while (connection* const next = handshakes_.next(handshake_limit())) next->begin_handshake();
+  });
 }
 
 void worker_context::prepare_departure() {

@@ -28,6 +28,7 @@
 #include "http/route_table.hpp"
 #include "net/moving_connection.hpp"
 #include "net/timer_wheel.hpp"
+#include "net/tls_session.hpp"
 #include "os/unique_fd.hpp"
 #include "session/background_tasks.hpp"
 #include "session/blocking_pool.hpp"
@@ -35,6 +36,7 @@
 #include "session/connection_registry.hpp"
 #include "session/handler_memory.hpp"
 #include "session/proxy_reception.hpp"
+#include "session/handshake_queue.hpp"
 #include "session/route_share.hpp"
 #include "session/worker_counters.hpp"
 #include "session/workspace.hpp"
@@ -47,6 +49,7 @@ struct worker_settings {
 
   options values;
   std::string server_line;  ///< `Server: ...\r\n` or empty
+  std::string secure_line;  ///< what answers over TLS get instead: `Strict-Transport-Security` too, if wanted
   http::proxy_trust trust;
 };
 
@@ -57,13 +60,17 @@ struct server_context {
   server_context(const options& settings, std::shared_ptr<const http::route_table> routes);
 
   const std::shared_ptr<const http::route_table> routes;  ///< that the workers begin with
+  std::atomic<std::uint16_t> https_port{443};             ///< where `to_https` sends clients
+  const http::route to_https;                             ///< for every request on a `redirect://` listener
   server::state_hook state_hook;
+  std::size_t workers = 1;  ///< how many share this
   /// Takes connections that leave a worker for another process (fsm::drain_manner::transfer_idle). On
   /// that worker's thread; `settle` must follow for each.
   std::function<void(worker_context&, std::vector<net::moving_connection>)> on_departure;
 
   // any thread
   std::atomic<fsm::drain_manner> draining{fsm::drain_manner::none};  ///< set before the workers are told
+  std::atomic<std::uint64_t> handshakes_done{0};
   connection_budget budget;
   blocking_pool blocking;
 };
@@ -81,6 +88,7 @@ class worker_context {
   [[nodiscard]] const options& settings() const noexcept { return settings_.values; }
   [[nodiscard]] std::string_view server_line() const noexcept { return settings_.server_line; }
   [[nodiscard]] const http::proxy_trust& trust() const noexcept { return settings_.trust; }
+  [[nodiscard]] std::string_view secure_line() const noexcept { return settings_.secure_line; }
   /// Puts other settings in force, for whatever begins afterwards. A deadline that is armed keeps its time.
   void apply(worker_settings next) noexcept { settings_ = std::move(next); }
   server_context& server() noexcept { return server_; }
@@ -92,6 +100,15 @@ class worker_context {
   worker_counters& counters() noexcept { return counters_; }
   [[nodiscard]] const worker_counters& counters() const noexcept { return counters_; }
   background_tasks& background() noexcept { return background_; }
+
+  /// What new TLS connections are made of; null where there is no TLS.
+  [[nodiscard]] const std::shared_ptr<const net::tls_context>& tls() const noexcept { return tls_; }
+  void tls(std::shared_ptr<const net::tls_context> next) noexcept { tls_ = std::move(next); }
+  [[nodiscard]] net::tls_buffers& tls_memory();
+  handshake_queue& handshakes() noexcept { return handshakes_; }
+  [[nodiscard]] std::size_t handshake_limit() const noexcept;
+  /// One that was under way has ended: the next in line begins, in a turn of its own.
+  void handshake_ended() noexcept;
 
   /// `Date: ...\r\n`, at most a second old.
   [[nodiscard]] std::string_view date_line() const noexcept { return date_line_; }
@@ -156,6 +173,9 @@ class worker_context {
   net::timer_wheel wheel_;
   workspace_pool workspaces_;
   worker_routes routes_;
+  std::shared_ptr<const net::tls_context> tls_;
+  std::unique_ptr<net::tls_buffers> tls_memory_;
+  handshake_queue handshakes_;
   connection_registry registry_;
   background_tasks background_{io_, [this] { registry_.enter_other(); }, [this] { registry_.leave_other(); }};
   proxy_reception reception_{*this};
@@ -173,6 +193,7 @@ class worker_context {
   std::vector<connection*> rearming_;
   std::vector<net::moving_connection> departures_;
   bool batch_posted_ = false;
+  bool turn_posted_ = false;  // somebody is about to look who is next in line for a handshake
   bool leaving_ = false;                                // flush_all runs
   std::chrono::steady_clock::time_point batch_time_{};  // the epoch: not asked for yet
   struct written_answers {

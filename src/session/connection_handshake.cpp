@@ -1,0 +1,105 @@
+// The TLS handshake, before the first request: waits for the client's first bytes, then for a turn
+// (handshake_queue.hpp), then goes to and fro. One deadline spans all of it.
+#include "session/connection.hpp"
+
+#include <exception>
+#include <utility>
+
+#include "base/log.hpp"
+#include "session/worker_context.hpp"
+
+namespace baton::session {
+
+using net::handshake_step;
+
+// TLS connections and those that are redirected stay with their process.
+fsm::drain_manner connection::own_manner(fsm::drain_manner manner) const noexcept {
+  const bool moves = !from_.info.secure && !from_.redirects;
+  return manner == fsm::drain_manner::transfer_idle && !moves ? fsm::drain_manner::linger_idle : manner;
+}
+
+void connection::await_hello() {
+  fsm_.begin_handshake();
+  arm_phase_deadline();
+  publish_state();
+  await_handshake(false);
+}
+
+void connection::await_handshake(bool writes) {
+  reading_ = true;
+  ++holds_;
+  const auto ready = [this](const boost::system::error_code& error) { on_handshake(error); };
+  if (writes) {
+    transport_->async_wait_writable(ready);
+  } else {
+    transport_->async_wait_readable(ready);
+  }
+}
+
+void connection::on_handshake(const boost::system::error_code& error) {
+  const hold keep{*this};
+  --holds_;
+  reading_ = false;
+  if (fsm_.closed()) return;
+  if (fsm_.phase() == fsm::connection_phase::lingering) return wait_lingering();
+  if (error) {
+    obey(fsm_.abort());
+    return publish_state();
+  }
+  if (turn_) return go_on_with_handshake();
+  turn_ = std::make_unique<handshake_turn>(*this);
+  if (worker_.handshakes().enter(*turn_, worker_.handshake_limit())) begin_handshake();
+}
+
+// The client's first bytes are here, and it is this connection's turn.
+void connection::begin_handshake() {
+  const hold keep{*this};
+  const auto& context = worker_.tls();
+  if (context == nullptr || !transport_) {
+    obey(fsm_.abort());
+    return publish_state();
+  }
+  transport_->secure(context, worker_.tls_memory());
+  go_on_with_handshake();
+}
+
+void connection::go_on_with_handshake() {
+  const handshake_step step = transport_->handshake();
+  switch (step) {
+    case handshake_step::wants_read:
+      return await_handshake(false);
+    case handshake_step::wants_write:
+      return await_handshake(true);
+    case handshake_step::done:
+      return handshake_done();
+    case handshake_step::failed:
+    case handshake_step::plain_http:
+      break;
+  }
+  log::debug("{}: no TLS handshake: {}", info().peer, transport_->tls()->failure());
+  end_turn();
+  if (step == handshake_step::plain_http) transport_->refuse_plain_http();
+  obey(fsm_.handshake_failed());
+  publish_state();
+}
+
+void connection::handshake_done() {
+  const net::tls_session& tls = *transport_->tls();
+  connection_info& known = from_.info;
+  known.client_subject = tls.client_subject();
+  known.server_name = tls.server_name();
+  known.tls = tls.description();
+  end_turn();
+  worker_.server().handshakes_done.fetch_add(1, std::memory_order_relaxed);
+  fsm_.secured();
+  phase_since_ = worker_.wheel().now();
+  arrive();
+}
+
+void connection::end_turn() noexcept {
+  if (!turn_) return;
+  turn_.reset();
+  worker_.handshake_ended();
+}
+
+}  // namespace baton::session
