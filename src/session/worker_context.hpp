@@ -193,7 +193,7 @@ class worker_context {
   std::vector<connection*> rearming_;
   std::vector<net::moving_connection> departures_;
   bool batch_posted_ = false;
-  bool turn_posted_ = false;  // somebody is about to look who is next in line for a handshake
+  bool turn_posted_ = false;                            // somebody is about to look who is next in line for a handshake
   bool leaving_ = false;                                // flush_all runs
   std::chrono::steady_clock::time_point batch_time_{};  // the epoch: not asked for yet
   struct written_answers {

@@ -16,10 +16,18 @@ using phase = connection_phase;
 using action = connection_action;
 using event = std::function<action(connection_fsm&)>;
 
-constexpr std::array all_phases{phase::fresh,      phase::head, phase::body,      phase::handling, phase::answering,
-                                phase::discarding, phase::idle, phase::lingering, phase::upgraded, phase::closed};
+constexpr std::array all_phases{phase::handshake, phase::fresh,     phase::head,       phase::body,
+                                phase::handling,  phase::answering, phase::discarding, phase::idle,
+                                phase::lingering, phase::upgraded,  phase::closed};
 
 const std::map<std::string, event> events{
+    {"secured",
+     [](connection_fsm& m) {
+       m.secured();
+       return action::none;
+     }},
+    {"handshake_failed", [](connection_fsm& m) { return m.handshake_failed(); }},
+    {"probed empty, with a farewell", [](connection_fsm& m) { return m.probed(false, true); }},
     {"bytes", [](connection_fsm& m) { return m.bytes_received(); }},
     {"end_of_file", [](connection_fsm& m) { return m.end_of_file(); }},
     {"deadline", [](connection_fsm& m) { return m.deadline_passed(); }},
@@ -39,6 +47,12 @@ const std::map<std::string, event> events{
 using outcome = std::pair<phase, action>;
 
 const std::map<std::pair<phase, std::string>, outcome> listed{
+    {{phase::handshake, "secured"}, {phase::fresh, action::none}},
+    {{phase::handshake, "handshake_failed"}, {phase::lingering, action::linger}},
+    {{phase::handshake, "end_of_file"}, {phase::closed, action::close}},
+    {{phase::handshake, "deadline"}, {phase::closed, action::close}},
+    {{phase::fresh, "probed empty, with a farewell"}, {phase::lingering, action::linger}},
+    {{phase::idle, "probed empty, with a farewell"}, {phase::lingering, action::linger}},
     {{phase::fresh, "bytes"}, {phase::head, action::parse}},
     {{phase::fresh, "end_of_file"}, {phase::closed, action::close}},
     {{phase::fresh, "deadline"}, {phase::closed, action::close}},
@@ -116,7 +130,8 @@ BOOST_AUTO_TEST_CASE(nothing_opens_a_closed_connection_again) {
 }
 
 BOOST_AUTO_TEST_CASE(states_are_those_of_the_registry) {
-  const std::map<phase, connection_state> special{{phase::fresh, connection_state::fresh},
+  const std::map<phase, connection_state> special{{phase::handshake, connection_state::fresh},
+                                                  {phase::fresh, connection_state::fresh},
                                                   {phase::idle, connection_state::idle},
                                                   {phase::upgraded, connection_state::upgraded},
                                                   {phase::closed, connection_state::closed}};
@@ -132,9 +147,11 @@ BOOST_AUTO_TEST_CASE(states_are_those_of_the_registry) {
 BOOST_AUTO_TEST_CASE(each_phase_runs_under_its_own_deadline) {
   using deadline = connection_deadline;
   const std::map<phase, deadline> wanted{
-      {phase::fresh, deadline::head},       {phase::head, deadline::head},       {phase::body, deadline::body},
-      {phase::handling, deadline::none},    {phase::answering, deadline::write}, {phase::idle, deadline::idle},
-      {phase::discarding, deadline::body},  {phase::upgraded, deadline::none},   {phase::closed, deadline::none},
+      {phase::handshake, deadline::handshake}, {phase::fresh, deadline::head},
+      {phase::head, deadline::head},           {phase::body, deadline::body},
+      {phase::handling, deadline::none},       {phase::answering, deadline::write},
+      {phase::idle, deadline::idle},           {phase::discarding, deadline::body},
+      {phase::upgraded, deadline::none},       {phase::closed, deadline::none},
       {phase::lingering, deadline::linger},
   };
   for (const phase each : all_phases) {

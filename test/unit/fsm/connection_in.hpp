@@ -29,6 +29,9 @@ inline connection_fsm answering(bool closes, bool body_unread) {
 inline connection_fsm in(connection_phase phase) {
   connection_fsm machine;
   switch (phase) {
+    case connection_phase::handshake:
+      machine.begin_handshake();
+      break;
     case connection_phase::fresh:
       break;
     case connection_phase::head:
