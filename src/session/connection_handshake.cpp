@@ -46,21 +46,28 @@ void connection::on_handshake(const boost::system::error_code& error) {
     obey(fsm_.abort());
     return publish_state();
   }
-  if (turn_) return go_on_with_handshake();
-  turn_ = std::make_unique<handshake_turn>(*this);
-  if (worker_.handshakes().enter(*turn_, worker_.handshake_limit())) begin_handshake();
+  try {
+    if (turn_) return go_on_with_handshake();
+    turn_ = std::make_unique<handshake_turn>(*this);
+    if (worker_.handshakes().enter(*turn_, worker_.handshake_limit())) begin_handshake();
+  } catch (const std::exception& failure) {
+    out_of_memory(failure);
+  }
 }
 
 // The client's first bytes are here, and it is this connection's turn.
 void connection::begin_handshake() {
   const hold keep{*this};
-  const auto& context = worker_.tls();
-  if (context == nullptr || !transport_) {
-    obey(fsm_.abort());
-    return publish_state();
+  try {
+    if (const auto& context = worker_.tls()) {
+      transport_->secure(context, worker_.tls_memory());
+      return go_on_with_handshake();
+    }
+    obey(fsm_.abort());  // a reload has taken TLS away
+  } catch (const std::exception& failure) {
+    out_of_memory(failure);
   }
-  transport_->secure(context, worker_.tls_memory());
-  go_on_with_handshake();
+  publish_state();
 }
 
 void connection::go_on_with_handshake() {

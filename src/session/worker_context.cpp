@@ -122,11 +122,16 @@ std::size_t worker_context::handshake_limit() const noexcept {
 }
 
 void worker_context::handshake_ended() noexcept {
-  if (!handshakes_.waiting() || std::exchange(turn_posted_, true)) return;
-  boost::asio::post(io_, [this] {
-    turn_posted_ = false;
-    while (connection* const next = handshakes_.next(handshake_limit())) next->begin_handshake();
-  });
+  if (!handshakes_.waiting() || turn_posted_) return;
+  try {
+    boost::asio::post(io_, [this] {
+      turn_posted_ = false;
+      while (connection* const next = handshakes_.next(handshake_limit())) next->begin_handshake();
+    });
+    turn_posted_ = true;
+  } catch (const std::exception&) {
+    // No memory: the end of another one tries again.
+  }
 }
 
 void worker_context::prepare_departure() {

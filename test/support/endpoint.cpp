@@ -6,11 +6,13 @@ namespace baton::test {
 
 endpoint endpoint::parse(std::string_view text) {
   endpoint where;
+  for (const std::string_view scheme : {"http://", "https://", "redirect://"}) {
+    if (text.starts_with(scheme)) text.remove_prefix(scheme.size());
+  }
   if (text.starts_with("unix:")) {
     where.path = text.substr(5);
     return where;
   }
-  if (text.starts_with("http://")) text.remove_prefix(7);
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos) throw std::invalid_argument{"no address: " + std::string{text}};
   auto host = text.substr(0, colon);

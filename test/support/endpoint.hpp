@@ -1,5 +1,5 @@
 // Where a server listens, in the words of its serving line: `http://127.0.0.1:8080`,
-// `http://[::]:8080`, `unix:/path`.
+// `http://[::]:8080`, `unix:/path`. `https://` and `redirect://` may stand there too.
 #pragma once
 
 #include <cstdint>
