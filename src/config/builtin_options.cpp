@@ -154,7 +154,9 @@ problem check_owner(std::string_view text) {
 problem check_admin(std::string_view text) {
   if (text.empty()) return {};
   const auto parsed = parse_address(text);
-  return parsed ? problem{} : problem{quoted(text) + " is no address to listen on: " + parsed.error};
+  if (!parsed) return quoted(text) + " is no address to listen on: " + parsed.error;
+  if (parsed.address->scheme == listen_scheme::http) return {};
+  return quoted(text) + " cannot be the admin listener, which speaks plain HTTP; leave https:// out";
 }
 
 problem check_readiness(std::string_view text) {

@@ -123,6 +123,10 @@ void add_connections(families& all, const process_facts& facts, const metrics_pi
       .value(counts[metrics_picture::departed], {{"direction", "out"}});
   all.counter("baton_connections_upgraded_total", "Connections that switched to another protocol.")
       .value(counts[metrics_picture::upgraded]);
+  all.counter("baton_tls_handshakes_total", "Handshakes of TLS by what came of them.")
+      .value(counts[metrics_picture::handshakes], {{"result", "full"}})
+      .value(counts[metrics_picture::resumed], {{"result", "resumed"}})
+      .value(counts[metrics_picture::failed_handshakes], {{"result", "failed"}});
 }
 
 void add_life(families& all, const process_facts& facts, const metrics_totals& totals) {

@@ -16,8 +16,9 @@ constexpr std::array<std::string_view, counted_methods> methods{"get",   "head",
 constexpr std::array<std::string_view, counted_classes> classes{"1xx", "2xx", "3xx", "4xx", "5xx", "other"};
 constexpr std::array<std::string_view, session::counted_timeouts> waits{"head", "body", "write", "idle"};
 constexpr std::array<std::string_view, metrics_picture::timeouts - metrics_picture::latency_ns> scalars{
-    "latency_ns", "bytes_in", "bytes_out", "accepted",  "refused",         "arrived",
-    "closed",     "departed", "upgraded",  "malformed", "failed_handlers", "cut"};
+    "latency_ns",      "bytes_in", "bytes_out",  "accepted",           "refused",
+    "arrived",         "closed",   "departed",   "upgraded",           "malformed",
+    "failed_handlers", "cut",      "handshakes", "handshakes.resumed", "handshakes.failed"};
 
 // These pass between builds: a count keeps its name.
 std::string name_of(std::size_t index) {
@@ -81,6 +82,9 @@ void metrics_picture::add(const session::worker_counters& worker) noexcept {
   counts_[malformed] += worker.malformed.value();
   counts_[failed_handlers] += worker.failed_handlers.value();
   counts_[cut] += worker.cut.value();
+  counts_[handshakes] += worker.handshakes.value();
+  counts_[resumed] += worker.resumed.value();
+  counts_[failed_handshakes] += worker.failed_handshakes.value();
   for (std::size_t i = 0; i < session::counted_timeouts; ++i) counts_[timeouts + i] += worker.timeouts[i].value();
 }
 

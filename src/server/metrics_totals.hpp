@@ -37,6 +37,9 @@ class metrics_picture {
     malformed,
     failed_handlers,
     cut,
+    handshakes,
+    resumed,
+    failed_handshakes,
     timeouts,
     size = timeouts + session::counted_timeouts
   };

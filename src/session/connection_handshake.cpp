@@ -96,15 +96,18 @@ void connection::handshake_done() {
   known.client_subject = tls.client_subject();
   known.server_name = tls.server_name();
   known.tls = tls.description();
-  end_turn();
-  worker_.server().handshakes_done.fetch_add(1, std::memory_order_relaxed);
+  worker_counters& counters = worker_.counters();
+  (tls.resumed() ? counters.resumed : counters.handshakes).add();
   fsm_.secured();
+  end_turn();
   phase_since_ = worker_.wheel().now();
   arrive();
 }
 
+// However it has ended; without `handshake_done` it has failed.
 void connection::end_turn() noexcept {
   if (!turn_) return;
+  if (fsm_.phase() != fsm::connection_phase::fresh) worker_.counters().failed_handshakes.add();
   turn_.reset();
   worker_.handshake_ended();
 }

@@ -70,7 +70,6 @@ struct server_context {
 
   // any thread
   std::atomic<fsm::drain_manner> draining{fsm::drain_manner::none};  ///< set before the workers are told
-  std::atomic<std::uint64_t> handshakes_done{0};
   connection_budget budget;
   blocking_pool blocking;
 };

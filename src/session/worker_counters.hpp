@@ -60,6 +60,9 @@ struct worker_counters {
   tally upgraded;             ///< that switched to another protocol
   tally malformed;            ///< heads and bodies that were refused (4xx, 5xx) before a handler saw them
   tally failed_handlers;      ///< exceptions that became a 500
+  tally handshakes;           ///< of TLS, with new sessions
+  tally resumed;              ///< likewise, of sessions that were known
+  tally failed_handshakes;    ///< refused, broken off, or out of time
   tally cut;                  ///< answers that did not arrive whole
   std::array<tally, counted_timeouts> timeouts;
 

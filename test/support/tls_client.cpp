@@ -58,6 +58,8 @@ struct tls_client::state {
   tls_ticket last;
 
   ~state() {
+    // Without an end of one kind or the other OpenSSL takes the session for spoilt.
+    if (ssl != nullptr) SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     SSL_free(ssl);
     SSL_CTX_free(context);
   }

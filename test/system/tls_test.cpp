@@ -213,7 +213,7 @@ BOOST_AUTO_TEST_CASE(a_reload_reads_certificates_anew_and_refuses_a_pair_that_do
   const auto shown = [&] { return tls_client{server.address()}.subject(); };
   site.add("main", {"second", {"localhost"}});
   server.signal(SIGHUP);
-  BOOST_TEST(says(server, "configuration reloaded, asked for by HUP"));
+  BOOST_TEST(says(server, "configuration reloaded, asked for by SIGHUP"));
   BOOST_TEST(eventually(patience, [&] { return shown() == "second"; }));
   site.directory().write("main.key", site.authority().sign({"other"}).key);
   server.signal(SIGHUP);
