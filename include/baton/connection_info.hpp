@@ -43,7 +43,7 @@ struct connection_info {
   std::string local;     ///< the listener's address in the same form, `unix:/path` for a local one
   /// `peer` as a value. Both are what a PROXY header has said where the connection began with one (`proxies.protocol`).
   client_address client{};
-  bool secure = false;   ///< it came by an `https://` listener
+  bool secure = false;  ///< it came by an `https://` listener
 
   /// The subject of the client's certificate, which `tls.client_ca` vouches for, as RFC 2253 writes it
   /// (`CN=alice,O=Example`); empty without one. Control characters are escaped.

@@ -64,9 +64,6 @@ class request {
   /// The host the client addressed: the authority of an absolute-form target, otherwise `Host`.
   [[nodiscard]] std::string_view host() const noexcept { return host_; }
 
-  /// `https` if the connection is encrypted, else `http`. What a proxy in front says is not looked at.
-  [[nodiscard]] std::string_view scheme() const noexcept { return connection_->secure ? "https" : "http"; }
-
   /// 10 or 11.
   [[nodiscard]] unsigned version() const noexcept { return version_; }
 

@@ -181,6 +181,7 @@ class connection final : public registry_hook, private net::timer_entry, private
   [[nodiscard]] bool next_is_plain();
   [[nodiscard]] bool closes_after(const response& answer, bool body_unread);
   task<response> run_blocking(const handler::plain& plain, request& req) override;
+  [[nodiscard]] bool secure() const noexcept override { return from_.info.secure; }
   body_stream& body() override { return body_source_; }
   [[nodiscard]] const options* settings() const noexcept override;
   void watch_client();
