@@ -5,7 +5,7 @@
 build_packages=(
   g++ cmake ninja-build ccache
   libboost1.81-dev libboost-json1.81-dev libboost-program-options1.81-dev libboost-test1.81-dev
-  libspdlog-dev libfmt-dev libssl-dev prometheus-cpp-dev
+  libspdlog-dev libfmt-dev libssl-dev prometheus-cpp-dev zlib1g-dev libbrotli-dev
 )
 test_packages=(curl apache2-utils wrk openssl chromium nodejs)
 

@@ -4,8 +4,10 @@
 # may call, whether it needs that itself or not.
 function(baton_plugin_host target)
   set_target_properties(${target} PROPERTIES ENABLE_EXPORTS ON)
+  target_link_libraries(${target} PRIVATE baton_content)
   target_link_options(${target} PRIVATE
-    LINKER:--whole-archive $<TARGET_FILE:baton_http> $<TARGET_FILE:baton_middleware> $<TARGET_FILE:baton_base> LINKER:--no-whole-archive)
+    LINKER:--whole-archive $<TARGET_FILE:baton_http> $<TARGET_FILE:baton_middleware> $<TARGET_FILE:baton_content>
+    $<TARGET_FILE:baton_base> LINKER:--no-whole-archive)
 endfunction()
 
 # baton_plugin(TARGET [OUTPUT name] SOURCES file...) : a plugin, plugins/NAME.so in the build folder. Without

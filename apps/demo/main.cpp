@@ -7,6 +7,7 @@
 int main(int argc, char** argv) {
   baton::application app{argc, argv};
   app.add_option("version", "text that GET /version answers", "dev");
+  app.add_option("static_root", "directory whose files GET /static/... answers; none if empty", "");
   if (!app.parse()) return app.exit_status();
 
   demo::add_page_routes(app.routes());
@@ -14,5 +15,9 @@ int main(int argc, char** argv) {
   app.on_reload([&app, version] { version->set(app.option("version")); });
   demo::add_basic_routes(app.routes(), {version, app.generation()}, app.counter("demo"));
   demo::add_stream_routes(app.routes());
+  const auto files = std::make_shared<demo::shared_files>();
+  files->serve_from(app.option("static_root"));
+  app.on_reload([&app, files] { files->serve_from(app.option("static_root")); });
+  demo::add_file_routes(app.routes(), files);
   return app.run();
 }

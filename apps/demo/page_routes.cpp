@@ -20,7 +20,8 @@ code{background:#eee;padding:.1em .3em}</style>
 <li><a href="/sleep?ms=500">/sleep?ms=500</a>, <a href="/block?ms=500">/block?ms=500</a>
 <li><a href="/users/42">/users/42</a>, <a href="/users/x">/users/x</a>
 <li><a href="/download?bytes=4096&amp;chunk=64&amp;delay=20">/download?bytes=4096&amp;chunk=64&amp;delay=20</a>
-<li><a href="/counter">/counter</a> (POST adds one), <code>POST /echo</code>, <a href="/throw">/throw</a>
+<li><a href="/counter">/counter</a> (POST adds one), <code>POST /echo</code>, <code>POST /inflate</code>, <a href="/throw">/throw</a>
+<li><a href="/static/">/static/</a>, with <code>--static_root</code>
 </ul>
 </html>
 )"};

@@ -3,11 +3,13 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include <baton/handover.hpp>
 #include <baton/router.hpp>
+#include <baton/static_files.hpp>
 
 namespace demo {
 
@@ -29,6 +31,18 @@ class shared_text {
   std::string text_;  // guarded by mutex_
 };
 
+/// Files below a directory, which a reload may replace by another one. Any thread.
+class shared_files {
+ public:
+  /// Empty: none, and every file is a 404. Throws as baton::static_files does; the old ones are served on then.
+  void serve_from(const std::string& root);
+  baton::response operator()(baton::request& req) const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::optional<baton::static_files> files_;  // guarded by mutex_
+};
+
 /// What some routes tell about this process.
 struct identity {
   std::shared_ptr<const shared_text> version;  // shared by the routes and by whoever replaces it
@@ -44,5 +58,8 @@ void add_basic_routes(baton::router& routes, identity who, baton::carried_counte
 
 /// Bodies that are not: /echo /download.
 void add_stream_routes(baton::router& routes);
+
+/// /static/..., compressed where the client wants it, and /inflate: how long a body is that was sent compressed.
+void add_file_routes(baton::router& routes, std::shared_ptr<const shared_files> files);
 
 }  // namespace demo

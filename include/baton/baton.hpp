@@ -5,6 +5,8 @@
 #include <baton/background.hpp>
 #include <baton/body_stream.hpp>
 #include <baton/client_address.hpp>
+#include <baton/compression.hpp>
+#include <baton/conditional.hpp>
 #include <baton/connection_info.hpp>
 #include <baton/cookies.hpp>
 #include <baton/event_stream.hpp>
@@ -20,11 +22,13 @@
 #include <baton/negotiation.hpp>
 #include <baton/options.hpp>
 #include <baton/plugin.hpp>
+#include <baton/ranges.hpp>
 #include <baton/request.hpp>
 #include <baton/request_values.hpp>
 #include <baton/response.hpp>
 #include <baton/route_options.hpp>
 #include <baton/router.hpp>
 #include <baton/server.hpp>
+#include <baton/static_files.hpp>
 #include <baton/types.hpp>
 #include <baton/upgrade_events.hpp>
