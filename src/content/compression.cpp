@@ -136,15 +136,29 @@ coding choose(const request& req, const compression_options& options) {
   return http::accepted_codings{req}.best(std::span{offered}.first(count));
 }
 
-// The representation is another one: its bytes are not those that the tag and ranges were about.
-void set_fields(response& answer, coding how) {
-  answer.set(field::content_encoding, http::to_string(how));
-  answer.erase("Accept-Ranges");
+void weaken_tag(response& answer) {
   const auto tag = answer.get("ETag");
   if (tag && tag->starts_with('"')) answer.set(field::etag, "W/" + std::string{*tag});
 }
 
+// The representation is another one: its bytes are not those that the tag and ranges were about.
+void set_fields(response& answer, coding how) {
+  answer.set(field::content_encoding, http::to_string(how));
+  answer.erase("Accept-Ranges");
+  weaken_tag(answer);
+}
+
+// What the client has is the compressed form, and a cache finds it by the tag it was sent with (RFC 9111
+// section 4.3.4).
+void confirm_compressed(const request& req, response& answer) {
+  const std::string weak = "W/" + std::string{answer.get("ETag").value_or("")};
+  for (const field_line& line : req.fields()) {
+    if (line.id == field::if_none_match && line.value.find(weak) != std::string_view::npos) return weaken_tag(answer);
+  }
+}
+
 void compress(const request& req, response& answer, const shared_options& options) {
+  if (answer.status() == status::not_modified) return confirm_compressed(req, answer);
   if (!may_be_compressed(answer, *options)) return;
   const auto varies = answer.get("Vary").value_or("");
   if (varies != "*" && !is_listed(varies, "Accept-Encoding")) answer.append("Vary", "Accept-Encoding");

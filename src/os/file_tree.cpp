@@ -59,11 +59,11 @@ result<file_tree> file_tree::open(const std::string& path) {
   return file_tree{std::move(root), info.st_dev, info.st_ino};
 }
 
-result<tree_entry> file_tree::find(const std::string& path) const {
+result<tree_entry> file_tree::find(const std::string& path, path_lookup how) const {
   const std::string name = path.empty() ? "." : path;
   tree_entry found;
-  found.fd = open_beneath(root_, name.c_str());
-  if (!found.fd && lacks_openat2()) found.fd = walk(root_, name);
+  if (how == path_lookup::kernel) found.fd = open_beneath(root_, name.c_str());
+  if (!found.fd && (how == path_lookup::steps || lacks_openat2())) found.fd = walk(root_, name);
   if (!found.fd) return last_error("open " + name);
   struct stat info {};
   if (::fstat(found.fd.get(), &info) < 0) return last_error("fstat " + name);

@@ -25,16 +25,20 @@ struct tree_entry {
   std::int64_t modified = 0;  ///< ns since the epoch
 };
 
+/// Who follows a path: the kernel at once, or, where it has no openat2 (before Linux 5.6, or forbidden in a
+/// container), this process, segment by segment and no symbolic link.
+enum class path_lookup : bool { kernel, steps };
+
 class file_tree {
  public:
   /// The directory at `path`, symbolic links followed.
   static result<file_tree> open(const std::string& path);
 
-  /// What lies at `path`, relative and without empty, `.` or `..` segments; empty: the directory itself. Symbolic links
-  /// are followed as long as they stay below it and are not absolute; where the kernel has no openat2 (before
-  /// Linux 5.6, or forbidden in a container) none is followed. Never waits for the other end of a
-  /// FIFO; may wait for the disk. `ENOENT`, `ENOTDIR`, `ELOOP`, `EXDEV`, `EACCES`, ... as the system says.
-  [[nodiscard]] result<tree_entry> find(const std::string& path) const;
+  /// What lies at `path`, relative and without empty, `.` or `..` segments; empty: the directory itself. Symbolic
+  /// links are followed as long as they stay below it and are not absolute. `steps` is chosen by itself where it
+  /// must be. Never waits for the other end of a FIFO; may wait for the disk. `ENOENT`, `ENOTDIR`,
+  /// `ELOOP`, `EXDEV`, `EACCES`, ... as the system says.
+  [[nodiscard]] result<tree_entry> find(const std::string& path, path_lookup how = path_lookup::kernel) const;
 
   /// Whether `path` names another directory by now, or none.
   [[nodiscard]] bool moved(const std::string& path) const noexcept;

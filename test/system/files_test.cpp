@@ -13,7 +13,7 @@ using namespace baton::test;
 
 namespace {
 
-constexpr std::size_t large = 6 * 1024 * 1024;
+constexpr std::size_t large = 3 * 1024 * 1024;
 
 std::string pattern(std::size_t size) {
   std::string text;
@@ -26,7 +26,7 @@ std::string pattern(std::size_t size) {
 struct fixture : leak_check {
   fixture() {
     directory.write("large.txt", pattern(large));
-    directory.write("large.bin", pattern(large));
+    std::filesystem::create_hard_link(directory / "large.txt", directory / "large.bin");
     directory.write("small.txt", pattern(3000));
   }
 

@@ -251,6 +251,14 @@ BOOST_AUTO_TEST_CASE(a_strong_tag_becomes_weak_and_vary_is_not_said_twice) {
   BOOST_TEST(field_of(answer, "Vary") == "Origin, accept-encoding");
 }
 
+BOOST_AUTO_TEST_CASE(a_304_confirms_the_form_that_the_client_has) {
+  const handler call = [](request& req) {
+    return req.get("If-None-Match") ? response{status::not_modified}.set("ETag", "\"a\"") : response{};
+  };
+  BOOST_TEST(field_of(get(call, "gzip\r\nIf-None-Match: \"b\", W/\"a\""), "ETag") == "W/\"a\"");
+  BOOST_TEST(field_of(get(call, "gzip\r\nIf-None-Match: \"a\""), "ETag") == "\"a\"");
+}
+
 BOOST_AUTO_TEST_CASE(what_a_stream_flushes_can_be_read_at_once) {
   for (const coding how : {coding::gzip, coding::brotli}) {
     const response answer = get(

@@ -17,6 +17,7 @@
 
 #include "http/route_table.hpp"
 #include "os/file_reading.hpp"
+#include "os/file_tree.hpp"
 #include "support/eventually.hpp"
 #include "support/temporary_directory.hpp"
 #include "unit/http/run_task.hpp"
@@ -152,6 +153,22 @@ BOOST_AUTO_TEST_CASE(no_spelling_of_a_path_leads_out_or_to_a_dot_file) {
 BOOST_AUTO_TEST_CASE(links_that_stay_below_the_root_are_followed) {
   fs::create_symlink("../a.txt", root() / "sub/link.txt");
   BOOST_TEST(got(files(), "/static/sub/link.txt") == "200 hello");
+}
+
+BOOST_AUTO_TEST_CASE(where_the_kernel_cannot_look_files_up_no_link_is_followed) {
+  fs::create_symlink("../a.txt", root() / "sub/link.txt");
+  fs::create_directory_symlink("sub", root() / "also");
+  const os::file_tree tree = os::file_tree::open(root().string()).value();
+  const auto size_of = [&](const std::string& path) {
+    const auto found = tree.find(path, os::path_lookup::steps);
+    return found ? static_cast<int>(found->size) : -1;
+  };
+  BOOST_TEST(size_of("a.txt") == 5);
+  BOOST_TEST(size_of("sub/b.css") == 3);
+  BOOST_TEST((tree.find("", os::path_lookup::steps)->what == os::tree_entry::kind::directory));
+  for (const std::string path : {"sub/link.txt", "also/b.css", "nothing", "a.txt/x", "nothing/x"}) {
+    BOOST_TEST(size_of(path) == -1, path);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_file_is_refused_without_waiting) {
