@@ -5,7 +5,7 @@
 #include <baton/compression.hpp>
 
 #include "content/decoder.hpp"
-#include "http/exchange.hpp"
+#include "http/forwarding_exchange.hpp"
 #include "http/request_access.hpp"
 #include "http/syntax.hpp"
 
@@ -52,21 +52,16 @@ class inflating_stream final : public body_stream {
 
 // What stands between a request and its connection while its handler runs, and longer where the answer is
 // streamed: the handler's body stream is in here.
-class inflated_exchange final : public http::exchange {
+class inflated_exchange final : public http::forwarding_exchange {
  public:
   inflated_exchange(http::exchange& own, body_coding how, const inflation_options& limits)
-      : own_{own}, stream_{own, how, limits} {}
+      : forwarding_exchange{own}, stream_{own, how, limits} {}
 
   body_stream& body() override { return stream_; }
-  task<response> run_blocking(const handler::plain& call, request& req) override {
-    return own_.run_blocking(call, req);
-  }
-  [[nodiscard]] const options* settings() const noexcept override { return own_.settings(); }
 
   std::string collected;
 
  private:
-  http::exchange& own_;
   inflating_stream stream_;
 };
 

@@ -105,6 +105,7 @@ struct dripping final : body_stream {
 struct fake_exchange final : http::exchange {
   body_stream& body() override { return stream; }
   task<response> run_blocking(const handler::plain& call, request& req) override { co_return call(req); }
+  void run_in_background(background_job) override {}
   dripping stream;
 };
 
