@@ -1,12 +1,15 @@
 // Line breaks and other control characters in whatever sets a part of an answer: each setter refuses them, and nothing
 // of them reaches the wire.
 #include <functional>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
 
+#include <baton/cookies.hpp>
+#include <baton/file_content.hpp>
 #include <baton/http_error.hpp>
 
 #include "http/error_response.hpp"
@@ -28,6 +31,21 @@ std::vector<std::string> broken_values() {
   return all;
 }
 
+response with_cookie(std::string name, std::string value, std::string path, std::string domain) {
+  set_cookie cookie{std::move(name), std::move(value)};
+  cookie.path = std::move(path);
+  cookie.domain = std::move(domain);
+  response answer;
+  add_cookie(answer, cookie);
+  return answer;
+}
+
+response without_cookie(const std::string& name, const std::string& path) {
+  response answer;
+  forget_cookie(answer, name, path);
+  return answer;
+}
+
 using setter = std::function<response(const std::string&)>;
 
 std::vector<std::pair<std::string, setter>> setters() {
@@ -43,6 +61,13 @@ std::vector<std::pair<std::string, setter>> setters() {
       {"bytes", [](const std::string& text) { return response::bytes(text, "body"); }},
       {"redirect", [](const std::string& text) { return response::redirect(text); }},
       {"stream", [produce](const std::string& text) { return response::stream(text, produce); }},
+      {"file", [](const std::string& text) { return response::file(text, std::make_shared<file_content>()); }},
+      {"the name of a cookie", [](const std::string& text) { return with_cookie(text, "v", "/", {}); }},
+      {"the value of a cookie", [](const std::string& text) { return with_cookie("n", text, "/", {}); }},
+      {"the path of a cookie", [](const std::string& text) { return with_cookie("n", "v", text, {}); }},
+      {"the domain of a cookie", [](const std::string& text) { return with_cookie("n", "v", "/", text); }},
+      {"the name of a forgotten cookie", [](const std::string& text) { return without_cookie(text, "/"); }},
+      {"the path of a forgotten cookie", [](const std::string& text) { return without_cookie("n", text); }},
       {"upgrade", [tunnel](const std::string& text) { return response::upgrade(text, tunnel); }},
   };
 }
@@ -54,7 +79,9 @@ BOOST_AUTO_TEST_SUITE(injection)
 BOOST_AUTO_TEST_CASE(every_setter_refuses_line_breaks_and_control_characters) {
   for (const auto& [name, set] : setters()) {
     for (const std::string& text : broken_values()) {
-      BOOST_CHECK_THROW(static_cast<void>(set(text)), std::invalid_argument);
+      BOOST_TEST_CONTEXT(name) {
+        BOOST_CHECK_THROW(static_cast<void>(set(text)), std::invalid_argument);
+      }
     }
   }
 }
