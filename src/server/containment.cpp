@@ -9,6 +9,7 @@
 
 #include <fmt/core.h>
 
+#include "base/listen_address.hpp"
 #include "base/log.hpp"
 #include "os/descriptor_limit.hpp"
 
@@ -58,18 +59,23 @@ void containment::enforce() {
   report();
 }
 
-// Where a later generation, or a reload, has to open, replace or remove them again.
+// What a later generation, or a reload, has to open, replace or remove again.
 void containment::give_paths() const {
-  if (!settings_.log_file.empty()) give_path(settings_.log_file);
-  if (!settings_.control.empty()) give_path(settings_.control);
-  if (!settings_.unix_socket.owner.empty()) return;
-  constexpr std::string_view prefix = "unix:";
-  for (const std::string& address : settings_.listen) {
-    if (address.starts_with(prefix)) give_path(address.substr(prefix.size()));
-  }
+  give_path(settings_.log_file);
+  give_path(settings_.access_log.path);
+  give_path(settings_.control);
+  give_listener(settings_.admin);
+  if (!settings_.unix_socket.owner.empty()) return;  // somebody has said whose they are
+  for (const std::string& address : settings_.listen) give_listener(address);
+}
+
+void containment::give_listener(const std::string& address) const {
+  const auto parsed = parse_address(address);
+  if (parsed) give_path(parsed.address->path);
 }
 
 void containment::give_path(const std::string& path) const {
+  if (path.empty()) return;
   if (const auto given = os::give_path(path, *who_); !given) {
     log::warning("{} stays root's: {}; {} may not be able to open or remove it", path, given.error().text(),
                  who_->name);

@@ -29,6 +29,7 @@ class containment {
 
  private:
   void give_paths() const;
+  void give_listener(const std::string& address) const;
   void give_path(const std::string& path) const;
   void report() const;
 

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "support/https_site.hpp"
 #include "support/leak_check.hpp"
 #include "support/proc.hpp"
 #include "support/raw_client.hpp"
@@ -154,6 +155,20 @@ BOOST_AUTO_TEST_CASE(a_pid_file_that_the_user_cannot_write_ends_the_start_with_a
   server_process server{contained({"--pid_file", directory / "pid"}), server_process::unawaited{}};
   BOOST_TEST(server.wait(server.child().pid()) == 1);
   BOOST_TEST(server.logs("its directory must be writable for user 65534"));
+}
+
+BOOST_AUTO_TEST_CASE(keys_that_only_root_can_read_serve_until_somebody_else_has_to_read_them,
+                     *boost::unit_test::precondition(we_are_root)) {
+  const https_site site;
+  BOOST_REQUIRE(::chmod(site.file("main.key").c_str(), 0600) == 0);
+  BOOST_REQUIRE(::chmod(site.directory().path().c_str(), 0755) == 0);
+  server_process server{contained(site.flags({"main"}, {"--listen", "127.0.0.1:0"}))};
+  const endpoint plain = server.latest().addresses.back();
+  BOOST_TEST(get(plain, "/plaintext").status == 200);
+  server.signal(SIGUSR2);
+  BOOST_TEST(server.logs("main.key"));
+  BOOST_TEST(server.logs("upgrading -> serving"));
+  BOOST_TEST(get(plain, "/generation").body == "1");
 }
 
 BOOST_AUTO_TEST_CASE(descriptors_are_raised_to_what_the_limit_needs_or_it_says_that_they_are_not) {

@@ -3,6 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "support/https_site.hpp"
 #include "support/leak_check.hpp"
 #include "support/raw_client.hpp"
 #include "support/server_process.hpp"
@@ -65,6 +66,21 @@ BOOST_AUTO_TEST_CASE(the_client_that_a_header_names_stays_the_client_through_an_
   BOOST_TEST(client_of(known) == "[2001:db8::7]:4711 http");
   BOOST_TEST(known.get("/generation").body == "2");
   BOOST_TEST(server.wait(old.pid) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_proxy_header_may_come_before_a_handshake) {
+  const https_site site;
+  server_process server{demo(site.flags({"main"}, {"--proxies.protocol", "127.0.0.1"}))};
+  const std::string url = "https://localhost:" + std::to_string(server.address().port) + "/client";
+  launch how;
+  how.command = {"curl",     "--silent",          "--show-error",       "--max-time", "30",
+                 "--cacert", site.file("ca.pem"), "--haproxy-protocol", url,          url};
+  const outcome got = run_command(how, 2 * patience);
+  BOOST_TEST(got.err == "");
+  BOOST_TEST(got.out.starts_with("127.0.0.1:"));
+  BOOST_TEST(got.out.ends_with(" https"));
+  how.command.erase(how.command.end() - 3);  // the header
+  BOOST_TEST(run_command(how, 2 * patience).status != 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
