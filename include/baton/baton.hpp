@@ -32,3 +32,4 @@
 #include <baton/static_files.hpp>
 #include <baton/types.hpp>
 #include <baton/upgrade_events.hpp>
+#include <baton/websocket.hpp>

@@ -1,5 +1,8 @@
 #include "session/tunnel_stream.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include <boost/asio/error.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -17,6 +20,42 @@ tunnel_stream::tunnel_stream(connection& c) noexcept : connection_{c} {
 
 tunnel_stream::~tunnel_stream() {
   connection_.drain_watcher_ = nullptr;
+}
+
+net::io_result tunnel_stream::try_read(connection& c, std::span<char> into) noexcept {
+  input_buffer& in = c.work_->in;
+  if (in.empty()) return c.transport_->try_read(into);
+  const std::size_t count = std::min(into.size(), in.bytes().size());
+  std::copy_n(in.bytes().data(), count, into.data());
+  in.consume(count);
+  return {kind::bytes, count};
+}
+
+net::io_result tunnel_stream::try_write(connection& c, std::string_view first, std::string_view second) noexcept {
+  const net::io_result wrote = c.transport_->try_write(first, second);
+  c.written_ += wrote.count;
+  c.worker_.counters().bytes_out.add(wrote.count);
+  return wrote;
+}
+
+void tunnel_stream::write_waits(connection& c, bool progress) {
+  if (progress || !c.writing_) c.arm_write_deadline(c.worker_.settings().timeouts.write);
+  c.writing_ = true;
+}
+
+bool tunnel_stream::write_waited(connection& c) noexcept {
+  c.writing_ = false;
+  c.worker_.wheel().disarm(c);
+  if (!std::exchange(c.timed_out_, false)) return true;
+  c.worker_.counters().timed_out(counted_timeout::write);
+  c.peer_gone_ = true;
+  return false;
+}
+
+void tunnel_stream::cut(connection& c) {
+  c.peer_gone_ = true;
+  c.obey(c.fsm_.abort());
+  c.publish_state();
 }
 
 void tunnel_stream::drain_began() {

@@ -22,6 +22,26 @@ class tunnel_stream final : public upgraded_stream, private drain_watcher {
   [[nodiscard]] bool draining() const noexcept override;
   task<bool> wait(std::chrono::milliseconds time) override;
 
+  // For a protocol that runs on the connection by itself, and whose operations may end later than this stream.
+  [[nodiscard]] connection& owner() noexcept { return connection_; }
+  /// As long as an operation is under way.
+  static void keep(connection& c) noexcept { ++c.holds_; }
+  static void let_go(connection& c) noexcept { c.drop_hold(); }
+  [[nodiscard]] static bool closed(const connection& c) noexcept { return c.fsm_.closed(); }
+  [[nodiscard]] static net::transport& transport(connection& c) noexcept { return *c.transport_; }
+  [[nodiscard]] static worker_context& worker(connection& c) noexcept { return c.worker_; }
+  /// What came behind the request comes first.
+  [[nodiscard]] static net::io_result try_read(connection& c, std::span<char> into) noexcept;
+  [[nodiscard]] static net::io_result try_write(connection& c, std::string_view first,
+                                                std::string_view second) noexcept;
+  /// Around each wait for the client to take more: it has `timeouts.write`. False: that is over.
+  static void write_waits(connection& c, bool progress);
+  [[nodiscard]] static bool write_waited(connection& c) noexcept;
+  /// In the place of this stream, from now on; null for nobody.
+  static void tell_of_drain(connection& c, drain_watcher* who) noexcept { c.drain_watcher_ = who; }
+  /// Closes the connection now, and cancels its coroutine.
+  static void cut(connection& c);
+
  private:
   void drain_began() override;
 

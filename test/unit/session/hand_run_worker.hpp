@@ -28,6 +28,10 @@ class pair_client {
   void send(std::string_view bytes) const {
     BOOST_REQUIRE(::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size()));
   }
+  /// As much as is taken; the server may have closed.
+  void send_if_open(std::string_view bytes) const {
+    static_cast<void>(::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL));
+  }
   /// Takes what has come into `into`; how much it was.
   template <std::size_t N>
   std::size_t take(std::array<char, N>& into) {
