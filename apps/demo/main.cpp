@@ -19,5 +19,6 @@ int main(int argc, char** argv) {
   files->serve_from(app.option("static_root"));
   app.on_reload([&app, files] { files->serve_from(app.option("static_root")); });
   demo::add_file_routes(app.routes(), files);
+  demo::add_live_routes(app.routes());
   return app.run();
 }

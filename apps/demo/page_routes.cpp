@@ -22,6 +22,7 @@ code{background:#eee;padding:.1em .3em}</style>
 <li><a href="/download?bytes=4096&amp;chunk=64&amp;delay=20">/download?bytes=4096&amp;chunk=64&amp;delay=20</a>
 <li><a href="/counter">/counter</a> (POST adds one), <code>POST /echo</code>, <code>POST /inflate</code>, <a href="/throw">/throw</a>
 <li><a href="/static/">/static/</a>, with <code>--static_root</code>
+<li><a href="/events">/events</a>, one a second; <code>/ws</code>, a WebSocket that echoes
 </ul>
 </html>
 )"};

@@ -62,4 +62,7 @@ void add_stream_routes(baton::router& routes);
 /// /static/..., compressed where the client wants it, and /inflate: how long a body is that was sent compressed.
 void add_file_routes(baton::router& routes, std::shared_ptr<const shared_files> files);
 
+/// What goes on until somebody ends it: /events /ws.
+void add_live_routes(baton::router& routes);
+
 }  // namespace demo

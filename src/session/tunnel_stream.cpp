@@ -68,18 +68,25 @@ bool tunnel_stream::draining() const noexcept {
 
 task<bool> tunnel_stream::wait(std::chrono::milliseconds time) {
   using boost::asio::experimental::awaitable_operators::operator||;
-  if (!connection_.work_->in.empty() || connection_.transport_->peek().what != kind::would_block) co_return true;
   if (!timer_) timer_.emplace(connection_.worker_.io());
   timer_->expires_after(time);
-  boost::system::error_code unreadable;
-  boost::system::error_code woken;
-  auto readable =
-      connection_.transport_->async_wait_readable(boost::asio::redirect_error(boost::asio::use_awaitable, unreadable));
-  auto over = timer_->async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, woken));
-  auto first = std::move(readable) || std::move(over);
-  const auto which = co_await std::move(first);
-  if (connection_.fsm_.closed()) throw boost::system::system_error{boost::asio::error::operation_aborted};
-  co_return which.index() == 0 && !unreadable;
+  for (;;) {
+    // Tried first, since TLS may have decrypted what wakes nobody any more.
+    input_buffer& in = connection_.work_->in;
+    if (!in.empty()) co_return true;
+    const net::io_result got = connection_.transport_->try_read(in.prepare());
+    if (got.what == kind::bytes) in.commit(got.count);
+    if (got.what != kind::would_block) co_return true;
+    boost::system::error_code unreadable;
+    boost::system::error_code woken;
+    auto readable = connection_.transport_->async_wait_readable(
+        boost::asio::redirect_error(boost::asio::use_awaitable, unreadable));
+    auto over = timer_->async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, woken));
+    auto first = std::move(readable) || std::move(over);
+    const auto which = co_await std::move(first);
+    if (connection_.fsm_.closed()) throw boost::system::system_error{boost::asio::error::operation_aborted};
+    if (which.index() != 0 || unreadable) co_return false;
+  }
 }
 
 task<std::string_view> tunnel_stream::read() {
