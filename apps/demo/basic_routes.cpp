@@ -8,10 +8,6 @@
 
 #include <unistd.h>
 
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include <baton/baton.hpp>
 
 #include "routes.hpp"
@@ -34,8 +30,7 @@ response slept(std::chrono::milliseconds time) {
 
 task<response> sleep(request& req) {
   const auto time = duration_of(req);
-  boost::asio::steady_timer timer{co_await boost::asio::this_coro::executor, time};
-  co_await timer.async_wait(boost::asio::use_awaitable);
+  co_await baton::sleep_for(time);
   co_return slept(time);
 }
 

@@ -30,6 +30,7 @@
 #include <baton/router.hpp>
 #include <baton/server.hpp>
 #include <baton/static_files.hpp>
+#include <baton/test_client.hpp>
 #include <baton/types.hpp>
 #include <baton/upgrade_events.hpp>
 #include <baton/websocket.hpp>

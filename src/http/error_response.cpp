@@ -59,4 +59,27 @@ response error_response(std::exception_ptr error, const request& req) noexcept {
   }
 }
 
+response refusal_response(status with, std::string_view reason) {
+  response answer = response::problem(with, {}, reason);
+  if (with == status::service_unavailable) answer.set(field::retry_after, "1");
+  return answer;
+}
+
+bool is_final(const response& answer) noexcept {
+  const auto code = static_cast<unsigned>(answer.status());
+  return answer.upgrades() || (code >= 200 && code <= 999);
+}
+
+std::exception_ptr handler_timeout() {
+  http_error late{status::service_unavailable, "handler_timeout", "the handler took longer than its route allows"};
+  late.detail("the request took too long");
+  return std::make_exception_ptr(late);
+}
+
+response interim_refused(const response& answer, const request& req) noexcept {
+  const auto code = static_cast<unsigned>(answer.status());
+  const std::logic_error error{"a handler answered with status " + std::to_string(code)};
+  return error_response(std::make_exception_ptr(error), req);
+}
+
 }  // namespace baton::http

@@ -5,16 +5,25 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/query.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/log.hpp"
+#include "session/virtual_time.hpp"
 
 namespace baton {
 
+// Here, and not with the clock that stands still, since plugins may call it and every program has this file.
 task<void> sleep_for(std::chrono::nanoseconds time) {
   if (time.count() <= 0) co_return;
-  boost::asio::steady_timer timer{co_await boost::asio::this_coro::executor, time};
+  const boost::asio::any_io_executor worker = co_await boost::asio::this_coro::executor;
+  boost::asio::execution_context& context = boost::asio::query(worker, boost::asio::execution::context);
+  if (boost::asio::has_service<session::virtual_time>(context)) {
+    co_await boost::asio::use_service<session::virtual_time>(context).sleep(time);
+    co_return;
+  }
+  boost::asio::steady_timer timer{worker, time};
   co_await timer.async_wait(boost::asio::use_awaitable);
 }
 

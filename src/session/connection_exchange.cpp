@@ -172,11 +172,6 @@ class connection::handler_deadline final : private net::timer_entry {
     connection_.worker_.wheel().disarm(*this);
     return passed_;
   }
-  [[nodiscard]] static std::exception_ptr failure() {
-    http_error late{status::service_unavailable, "handler_timeout", "the handler took longer than its route allows"};
-    late.detail("the request took too long");
-    return std::make_exception_ptr(late);
-  }
 
  private:
   void on_deadline() override {
@@ -200,7 +195,7 @@ task<void> connection::run() {
   const bool late = deadline.stop();
   if (fsm_.closed()) co_return;
   if (late) co_await boost::asio::this_coro::reset_cancellation_state();  // for the way of the answer
-  if (late && error != nullptr) error = handler_deadline::failure();
+  if (late && error != nullptr) error = http::handler_timeout();
   if (error != nullptr) answer = answer_to(error);
   check_answer(answer);
   co_await send(std::move(answer));
@@ -278,10 +273,7 @@ const http::proxy_trust* connection::trust() const noexcept {
 
 // A handler cannot answer with an interim status; the only one that it may bring about is 101, by upgrading.
 void connection::check_answer(response& answer) {
-  const auto code = static_cast<unsigned>(answer.status());
-  if (answer.upgrades() || (code >= 200 && code <= 999)) return;
-  const std::logic_error error{"a handler answered with status " + std::to_string(code)};
-  answer = http::error_response(std::make_exception_ptr(error), work_->request);
+  if (!http::is_final(answer)) answer = http::interim_refused(answer, work_->request);
 }
 
 http::head_context connection::context_of_head(bool closes) const noexcept {
@@ -389,8 +381,7 @@ void connection::refuse(status with, std::string_view reason) {
 // For what never reached a handler. The request may be half-parsed: nothing of it is used.
 void connection::queue_refusal(status with, std::string_view reason) {
   workspace& w = work();
-  response answer = response::problem(with, {}, reason);
-  if (with == status::service_unavailable) answer.set(field::retry_after, "1");
+  const response answer = http::refusal_response(with, reason);
   log::debug("{}: {} {}", info().peer, static_cast<unsigned>(with), reason);
   http::head_context context = context_of_head(true);
   context.length = answer.body().size();
