@@ -149,6 +149,27 @@ BOOST_AUTO_TEST_CASE(a_client_that_waits_for_100_continue_gets_it_when_the_body_
   BOOST_TEST(client.read().body == "hello");
 }
 
+BOOST_AUTO_TEST_CASE(a_drain_waits_for_what_was_started_in_the_background_and_stops_the_timers) {
+  door gate;
+  std::atomic<int> ticks{0};
+  router routes = hello();
+  routes.get("/start", [&gate](request& req) {
+    background(req, [&gate] { return gate.pass(); });
+    return response::text("started");
+  });
+  running_server s{std::move(routes)};
+  s->every(1ms, [&ticks] { ++ticks; });
+  s->background([&ticks] { ++ticks; });
+  BOOST_TEST(test::get(s.where(), "/start").body == "started");
+  BOOST_TEST(gate.await(1));
+  BOOST_TEST(eventually(patience, [&] { return ticks >= 3; }));
+  auto drain = s.shutting_down();
+  BOOST_TEST((drain.wait_for(50ms) == std::future_status::timeout));
+  gate.open();
+  BOOST_TEST(!result_of(drain).timed_out);
+  BOOST_CHECK_THROW(s->every(0ms, [] {}), std::invalid_argument);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace baton
