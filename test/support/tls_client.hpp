@@ -52,6 +52,8 @@ class tls_client {
   reply get(std::string_view path, std::string_view fields = {});
   /// Reads until the connection ends; `open` if it does not within the limit.
   tls_ending await_end(std::chrono::milliseconds limit = patience);
+  /// No byte has come that belongs to no answer read so far.
+  [[nodiscard]] bool nothing_unread() const { return parser_.between(); }
   /// Says farewell and closes.
   void close();
 

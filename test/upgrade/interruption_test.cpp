@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "load_checks.hpp"
+#include "load_clients.hpp"
 #include "support/leak_check.hpp"
 #include "support/proc.hpp"
 #include "support/server_process.hpp"
@@ -88,17 +89,17 @@ BOOST_AUTO_TEST_CASE(a_pid_file_that_the_new_process_cannot_write_costs_no_reque
   load clients{server.address()};
   static_cast<void>(conf(directory / "absent/baton.pid"));
   for (int i = 0; i < 5; ++i) {
-    await_progress(clients);
+    await_progress(clients.accounts());
     const auto from = server.log().size();
     server.signal(SIGUSR2);
     BOOST_TEST(server.logs("generation 1 keeps serving", patience, from), server.log().substr(from));
     BOOST_TEST(server.log().find("cannot write the pid file", from) != std::string::npos);
     BOOST_TEST(directory.read("baton.pid") == own);
   }
-  await_progress(clients);
+  await_progress(clients.accounts());
   clients.stop();
-  check_nothing_lost(clients);
-  check_nothing_closed(clients);
+  check_nothing_lost(clients.accounts());
+  check_nothing_closed(clients.accounts());
   BOOST_TEST(server.generations().size() == 1U);
   static_cast<void>(conf(file));
   server.upgrade();

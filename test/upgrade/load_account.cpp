@@ -17,7 +17,7 @@ std::vector<std::string> load_account::words() const {
   return words_;
 }
 
-void print(std::ostream& out, const std::vector<const load_account*>& accounts) {
+void print(std::ostream& out, const load_accounts& accounts) {
   out << std::left << std::setw(28) << "clients" << std::right << std::setw(10) << "ok" << std::setw(17)
       << "lost-idle-close" << std::setw(8) << "failed" << std::setw(13) << "closed-idle" << std::setw(11) << "announced"
       << '\n';

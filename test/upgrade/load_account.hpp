@@ -51,7 +51,9 @@ class load_account {
   std::vector<std::string> words_;  // under mutex_
 };
 
+using load_accounts = std::vector<const load_account*>;
+
 /// One line an account, and the words of failures below it.
-void print(std::ostream& out, const std::vector<const load_account*>& accounts);
+void print(std::ostream& out, const load_accounts& accounts);
 
 }  // namespace baton::test

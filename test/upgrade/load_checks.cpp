@@ -4,27 +4,36 @@
 #include <map>
 #include <sstream>
 
+#include "support/eventually.hpp"
+
 namespace baton::test {
+namespace {
 
-void await_progress(const load& clients) {
-  for (const auto* each : clients.accounts()) {
+std::string first_words(const load_account& account) {
+  const auto words = account.words();
+  return words.empty() ? "nothing was said" : words.front();
+}
+
+}  // namespace
+
+void await_progress(const load_accounts& clients) {
+  for (const auto* each : clients) {
     const auto before = each->count(fate::ok);
-    BOOST_REQUIRE_MESSAGE(eventually(patience, [&] { return each->count(fate::ok) > before; }),
-                          each->name() << " makes no progress");
+    const bool more = eventually(patience, [&] { return each->count(fate::ok) > before; });
+    BOOST_REQUIRE_MESSAGE(more, each->name() << " make no progress: " << first_words(*each));
   }
 }
 
-void check_nothing_lost(const load& clients, keep_alive_race race) {
-  for (const auto* each : clients.accounts()) {
-    const auto words = each->words();
-    BOOST_TEST(each->count(fate::failed) == 0U, each->name() << ": " << (words.empty() ? "" : words.front()));
+void check_nothing_lost(const load_accounts& clients, keep_alive_race race) {
+  for (const auto* each : clients) {
+    BOOST_TEST(each->count(fate::failed) == 0U, each->name() << ": " << first_words(*each));
     if (race == keep_alive_race::allowed && each->keeps()) continue;
-    BOOST_TEST(each->count(fate::lost_idle) == 0U, each->name() << ": " << (words.empty() ? "" : words.front()));
+    BOOST_TEST(each->count(fate::lost_idle) == 0U, each->name() << ": " << first_words(*each));
   }
 }
 
-void check_nothing_closed(const load& clients) {
-  for (const auto* each : clients.accounts()) {
+void check_nothing_closed(const load_accounts& clients) {
+  for (const auto* each : clients) {
     BOOST_TEST(each->count(parting::closed_idle) == 0U,
                each->name() << ": " << each->count(parting::closed_idle) << " idle connections closed");
     BOOST_TEST(each->count(parting::announced) == 0U,

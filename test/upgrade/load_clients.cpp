@@ -59,8 +59,8 @@ void load::stop() {
   }
 }
 
-std::vector<const load_account*> load::accounts() const {
-  std::vector<const load_account*> all;
+load_accounts load::accounts() const {
+  load_accounts all;
   for (const auto& each : accounts_) all.push_back(each.get());
   return all;
 }

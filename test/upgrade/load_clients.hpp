@@ -38,7 +38,7 @@ class load {
   /// Lets every client finish its request.
   void stop();
 
-  [[nodiscard]] std::vector<const load_account*> accounts() const;
+  [[nodiscard]] load_accounts accounts() const;
   /// The ids of the POSTs that were answered rightly. After `stop`.
   [[nodiscard]] const std::vector<std::string>& posted() const noexcept { return posted_; }
 

@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "load_checks.hpp"
+#include "load_clients.hpp"
 #include "staged_program.hpp"
 #include "support/leak_check.hpp"
 #include "support/proc.hpp"
@@ -40,8 +41,8 @@ ino_t inode_of(const std::string& path) {
 void check_nobody_closed(load& clients, const temporary_directory& directory) {
   clients.stop();
   print(std::cout, clients.accounts());
-  check_nothing_lost(clients);
-  check_nothing_closed(clients);
+  check_nothing_lost(clients.accounts());
+  check_nothing_closed(clients.accounts());
   check_runs(directory.read("runs"), clients.posted());
 }
 
@@ -55,7 +56,7 @@ BOOST_AUTO_TEST_CASE(fifty_signals_under_load_cost_no_request_and_no_connection)
   how.environment = {{"HOTCHECK_EXEC_LOG", directory / "runs"}};
   server_process server{how};
   load clients{server.address(), {.slow = 400ms, .rest = 800ms}};
-  await_progress(clients);
+  await_progress(clients.accounts());
   const auto descriptors = proc::descriptors(server.pid()).size();
   for (int i = 1; i <= signals; ++i) {
     const auto version = std::to_string(i);
@@ -82,7 +83,7 @@ BOOST_AUTO_TEST_CASE(listeners_that_come_and_go_under_load_cost_the_others_nothi
   how.environment = {{"HOTCHECK_EXEC_LOG", directory / "runs"}};
   server_process server{how};
   load clients{server.address(), {.slow = 400ms, .rest = 800ms}};
-  await_progress(clients);
+  await_progress(clients.accounts());
   std::vector<std::unique_ptr<raw_client>> through;  // connections that outlive their listeners
   for (int i = 0; i < 10; ++i) {
     reload(server, i % 2 == 0 ? stays + more : more + stays, "[::1]:");

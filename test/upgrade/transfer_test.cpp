@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "load_checks.hpp"
+#include "load_clients.hpp"
 #include "support/leak_check.hpp"
 #include "support/proc.hpp"
 #include "support/relay.hpp"
@@ -47,7 +48,7 @@ class busy_server {
     threads_ = proc::threads(first_.pid);
     if (each_way.count() > 0) wire_.emplace(first_.addresses.front(), each_way);
     clients_.emplace(wire_ ? wire_->address() : first_.addresses.front(), short_requests);
-    await_progress(*clients_);
+    await_progress(clients_->accounts());
   }
 
   void upgrade(unsigned times) {
@@ -61,12 +62,12 @@ class busy_server {
   }
 
   void check_and_stop(const std::string& what) {
-    await_progress(*clients_);
+    await_progress(clients_->accounts());
     clients_->stop();
     std::cout << what << '\n';
     print(std::cout, clients_->accounts());
-    check_nothing_lost(*clients_);
-    check_nothing_closed(*clients_);
+    check_nothing_lost(clients_->accounts());
+    check_nothing_closed(clients_->accounts());
     check_runs(directory_.read("runs"), clients_->posted());
     nothing_leaked();
     wire_.reset();
