@@ -18,6 +18,7 @@
 #include <baton/json.hpp>
 #include <baton/json_value.hpp>
 #include <baton/metrics.hpp>
+#include <baton/middleware.hpp>
 #include <baton/multipart.hpp>
 #include <baton/negotiation.hpp>
 #include <baton/options.hpp>

@@ -242,7 +242,7 @@ struct privilege_options {
   std::string user;
   /// Its group, a name or a number; the user's supplementary groups come along. Empty: the user's own.
   std::string group;
-  /// What of root's privileges stays. What the process was given without being root stays in the same way.
+  /// What stays, in later generations too. Without `user` nothing is given up, whoever the process runs as.
   kept_privileges keep = kept_privileges::bind;
   /// Neither this process nor its children gain privileges by exec (PR_SET_NO_NEW_PRIVS): an upgrade to a binary
   /// with file capabilities or set-user-ID runs it without them.
