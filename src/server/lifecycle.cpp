@@ -95,6 +95,7 @@ void lifecycle::start(const std::function<void()>& on_start) {
   if (plugins_ != nullptr) plugins_->start(settings_.plugin);
   open_control();
   opened_listeners opened = open_listeners(settings_, std::move(inherited_));
+  core_.load_certificates();  // the keys may be root's alone
   if (confine_) confine_();
   core_.prepare(std::move(opened.configured));
   signals_ = std::make_unique<signal_watch>(io_, os::signal_set::handled(),

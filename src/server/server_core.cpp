@@ -66,8 +66,12 @@ server_core::~server_core() {
   workers_.stop();
 }
 
-void server_core::prepare(std::vector<net::listener> listeners) {
+void server_core::load_certificates() {
   use(load_tls(settings_, tickets_));
+}
+
+void server_core::prepare(std::vector<net::listener> listeners) {
+  if (tls_ == nullptr) load_certificates();
   for (net::listener& l : listeners) {
     addresses_.push_back(l.local);
     offers_.push_back({l.spec, l.socket});

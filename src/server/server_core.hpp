@@ -38,6 +38,9 @@ class server_core {
   void on_connection_state(server::state_hook hook) { context_.state_hook = std::move(hook); }
   void on_drain(std::function<void()> hook) { drain_hook_ = std::move(hook); }
 
+  /// Reads the certificates and keys that the settings name: `prepare` does it too, but may come when they
+  /// cannot be read any more (privileges). Throws std::runtime_error.
+  void load_certificates();
   /// Makes everything ready to serve on listeners that are bound already. Call once. Throws std::runtime_error where
   /// certificates cannot be loaded.
   void prepare(std::vector<net::listener> listeners);

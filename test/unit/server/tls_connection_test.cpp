@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(a_connection_that_has_been_parked_serves_on) {
 BOOST_AUTO_TEST_CASE(half_a_record_keeps_an_idle_connection_no_longer_than_a_head_may_take) {
   secured site;
   site.settings.timeouts.idle = 300ms;
-  site.settings.timeouts.head = 500ms;
+  site.settings.timeouts.head = 2s;
   running_server server{hello(), site.settings};
   tls_client client{server.where()};
   BOOST_TEST(client.get("/hello").body == "hello");
