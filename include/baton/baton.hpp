@@ -32,6 +32,7 @@
 #include <baton/server.hpp>
 #include <baton/static_files.hpp>
 #include <baton/test_client.hpp>
+#include <baton/trace_context.hpp>
 #include <baton/types.hpp>
 #include <baton/upgrade_events.hpp>
 #include <baton/websocket.hpp>
