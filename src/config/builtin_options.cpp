@@ -136,6 +136,34 @@ problem check_account(std::string_view text) {
   return quoted(text) + " is no name and no number";
 }
 
+entry redact_option() {
+  entry made;
+  made.name = "access_log.redact";
+  made.help =
+      "Query parameters whose values are not logged, separated by commas; field:referer and field:user-agent hide "
+      "those. Empty: none.";
+  made.hint = "NAMES";
+  made.parse = [](std::string_view text, values& into) -> problem {
+    std::vector<std::string>& names = into.settings.access_log.redact;
+    names.clear();
+    while (!text.empty()) {
+      const std::size_t end = std::min(text.find(','), text.size());
+      std::string_view name = text.substr(0, end);
+      while (name.starts_with(' ')) name.remove_prefix(1);
+      while (name.ends_with(' ')) name.remove_suffix(1);
+      if (!name.empty()) names.emplace_back(name);
+      text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return {};
+  };
+  made.print = [](const values& from) {
+    std::string joined;
+    for (const std::string& name : from.settings.access_log.redact) joined += (joined.empty() ? "" : ", ") + name;
+    return std::vector<std::string>{joined};
+  };
+  return made;
+}
+
 problem check_server_name(std::string_view text) {
   constexpr std::size_t most = 128;
   const auto printable = [](char c) { return c >= ' ' && c <= '~'; };
@@ -188,6 +216,13 @@ void add_general(table& all) {
                                 "Least important messages that are logged."));
   all.push_back(option<&o::log_file>("log_file", text_form{nullptr, "PATH"},
                                      "File that the log is appended to. Empty: standard error."));
+  using a = access_log_options;
+  all.push_back(option<&o::access_log, &a::path>(
+      "access_log", text_form{nullptr, "PATH"},
+      "File that a line is appended to for each answer; stderr or -: standard error. Empty: none."));
+  all.push_back(option<&o::access_log, &a::format>(
+      "access_log.format", choice_form<access_log_format>{{"combined", "json"}}, "How those lines look."));
+  all.push_back(redact_option());
   all.push_back(plugin_option());
   all.push_back(watch_option());
 }

@@ -15,4 +15,7 @@ namespace baton::os {
 /// reader. Relative paths start from the current directory.
 [[nodiscard]] result<std::unique_ptr<log::destination>> open_log_file(const std::string& path);
 
+/// Standard error, as it is at each write.
+[[nodiscard]] std::unique_ptr<log::destination> standard_error_log();
+
 }  // namespace baton::os

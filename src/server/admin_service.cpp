@@ -8,8 +8,8 @@ namespace {
 // Another address in the configuration; who is connected stays so.
 class admin_change final : public prepared_change {
  public:
-  admin_change(admin_server& server, std::function<void()> moved, const options& after)
-      : server_{server}, moved_{std::move(moved)} {
+  admin_change(admin_server& server, std::function<void()> begin, const options& after)
+      : server_{server}, begin_{std::move(begin)} {
     upgrade::inherited_listeners none;
     bound_ = open_admin_socket(after, none);
   }
@@ -17,13 +17,13 @@ class admin_change final : public prepared_change {
     if (bound_) net::remove_path(*bound_);
   }
   void commit() override {
+    begin_();  // first: the listener's worker reads what it sets
     server_.move_to(std::exchange(bound_, std::nullopt));
-    moved_();
   }
 
  private:
   admin_server& server_;
-  const std::function<void()> moved_;
+  const std::function<void()> begin_;
   std::optional<net::listener> bound_;
 };
 

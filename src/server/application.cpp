@@ -279,6 +279,7 @@ int application::impl::serve() {
   reload.add(log_part());
   reload.add(pid_file_part());
   reload.add(tls_part(core));  // before the listeners that need it
+  reload.add(access_log_part(core));
   reload.add(listeners_part(core));
   reload.add(applies([&core](const options& after) {
     fit_descriptor_limit(after);

@@ -198,6 +198,7 @@ void lifecycle::on_signal(const os::received_signal& signal) {
 
 reload_outcome lifecycle::reload(std::string_view by) {
   reloader_.reopen_log();
+  core_.reopen_access_log();
   if (phase_ != phase::starting && phase_ != phase::serving) {
     std::string why = fmt::format("generation {} is {}; it keeps its configuration", generation_, to_string(phase_));
     log::warning("reload asked for by {} refused: {}", by, why);

@@ -84,6 +84,9 @@ void add_requests(families& all, const metrics_picture& counts) {
   all.counter("baton_http_answers_cut_total", "Answers that did not arrive whole.").value(counts[metrics_picture::cut]);
   all.counter("baton_handler_failures_total", "Exceptions of handlers that became a 500.")
       .value(counts[metrics_picture::failed_handlers]);
+  all.counter("baton_access_log_lines_total", "Lines of the access log.").value(counts[metrics_picture::log_lines]);
+  all.counter("baton_access_log_dropped_total", "Lines of the access log that were dropped.")
+      .value(counts[metrics_picture::log_dropped]);
   all.counter("baton_timeouts_total", "Waits that a time-out has ended.");
   for (std::size_t i = 0; i < session::counted_timeouts; ++i) {
     all.value(counts[metrics_picture::timeouts + i], {{"wait", std::string{timeout_label(i)}}});
@@ -146,9 +149,6 @@ void add_life(families& all, const process_facts& facts, const metrics_totals& t
       .value(totals.reloads_done.value(), {{"result", "done"}})
       .value(totals.reloads_refused.value(), {{"result", "refused"}});
   all.counter("baton_drains_total", "Drains that have begun.").value(totals.drains.value());
-  all.counter("baton_access_log_lines_total", "Lines of the access log.").value(totals.log_lines.value());
-  all.counter("baton_access_log_dropped_total", "Lines of the access log that were dropped.")
-      .value(totals.log_dropped.value());
 }
 
 void add_process(families& all, const process_facts& facts) {

@@ -16,9 +16,9 @@ constexpr std::array<std::string_view, counted_methods> methods{"get",   "head",
 constexpr std::array<std::string_view, counted_classes> classes{"1xx", "2xx", "3xx", "4xx", "5xx", "other"};
 constexpr std::array<std::string_view, session::counted_timeouts> waits{"head", "body", "write", "idle"};
 constexpr std::array<std::string_view, metrics_picture::timeouts - metrics_picture::latency_ns> scalars{
-    "latency_ns",      "bytes_in", "bytes_out",  "accepted",           "refused",
-    "arrived",         "closed",   "departed",   "upgraded",           "malformed",
-    "failed_handlers", "cut",      "handshakes", "handshakes.resumed", "handshakes.failed"};
+    "latency_ns", "bytes_in",           "bytes_out",         "accepted",  "refused",         "arrived",
+    "closed",     "departed",           "upgraded",          "malformed", "failed_handlers", "cut",
+    "handshakes", "handshakes.resumed", "handshakes.failed", "log_lines", "log_dropped"};
 
 // These pass between builds: a count keeps its name.
 std::string name_of(std::size_t index) {
@@ -85,6 +85,8 @@ void metrics_picture::add(const session::worker_counters& worker) noexcept {
   counts_[handshakes] += worker.handshakes.value();
   counts_[resumed] += worker.resumed.value();
   counts_[failed_handshakes] += worker.failed_handshakes.value();
+  counts_[log_lines] += worker.log_lines.value();
+  counts_[log_dropped] += worker.log_dropped.value();
   for (std::size_t i = 0; i < session::counted_timeouts; ++i) counts_[timeouts + i] += worker.timeouts[i].value();
 }
 
@@ -94,9 +96,7 @@ metrics_totals::metrics_totals(upgrade::counter_passing& carried)
       upgrades_taken_back{carry(carried, "upgrades.taken_back")},
       reloads_done{carry(carried, "reloads.done")},
       reloads_refused{carry(carried, "reloads.refused")},
-      drains{carry(carried, "drains")},
-      log_lines{carry(carried, "access_log.lines")},
-      log_dropped{carry(carried, "access_log.dropped")} {
+      drains{carry(carried, "drains")} {
   for (std::size_t i = 0; i < metrics_picture::size; ++i) carried_.push_back(&carry(carried, name_of(i)));
 }
 

@@ -40,6 +40,8 @@ class metrics_picture {
     handshakes,
     resumed,
     failed_handshakes,
+    log_lines,
+    log_dropped,
     timeouts,
     size = timeouts + session::counted_timeouts
   };
@@ -87,8 +89,6 @@ class metrics_totals {
   carried_counter& reloads_done;
   carried_counter& reloads_refused;
   carried_counter& drains;
-  carried_counter& log_lines;    ///< of the access log, written
-  carried_counter& log_dropped;  ///< of the access log, not written
 
  private:
   std::vector<carried_counter*> carried_;

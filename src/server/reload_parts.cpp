@@ -41,6 +41,21 @@ class log_change final : public prepared_change {
   std::unique_ptr<log::destination> file_;  // null: standard error
 };
 
+class access_log_change final : public prepared_change {
+ public:
+  access_log_change(server_core& core, const std::string& path) : core_{core} {
+    if (path.empty()) return;
+    auto opened = session::open_access_log(path);
+    if (!opened) throw std::runtime_error{"cannot open the access log: " + opened.error().text()};
+    file_ = std::move(*opened);
+  }
+  void commit() override { core_.write_access_log_to(std::move(file_)); }
+
+ private:
+  server_core& core_;
+  std::unique_ptr<log::destination> file_;  // null: no access log
+};
+
 class listeners_change final : public prepared_change {
  public:
   listeners_change(server_core& core, const settings_change& change)
@@ -122,6 +137,13 @@ class plugins_change final : public prepared_change {
 reload_part log_part() {
   return [](const settings_change& change) -> std::unique_ptr<prepared_change> {
     return std::make_unique<log_change>(change);
+  };
+}
+
+reload_part access_log_part(server_core& core) {
+  return [&core](const settings_change& change) -> std::unique_ptr<prepared_change> {
+    if (change.before.access_log.path == change.after.access_log.path) return nullptr;
+    return std::make_unique<access_log_change>(core, change.after.access_log.path);
   };
 }
 

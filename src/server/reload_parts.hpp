@@ -13,6 +13,9 @@ class watch_list;
 /// `log` and `log_file`.
 [[nodiscard]] reload_part log_part();
 
+/// `access_log`: the file; the rest of its options goes with the workers' settings.
+[[nodiscard]] reload_part access_log_part(server_core& core);
+
 /// `listen`, `backlog` and the access to unix sockets: new listeners are bound before anything changes.
 [[nodiscard]] reload_part listeners_part(server_core& core);
 

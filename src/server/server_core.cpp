@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <stdexcept>
 #include <utility>
 
 #include <sched.h>
@@ -72,6 +73,11 @@ void server_core::load_certificates() {
 
 void server_core::prepare(std::vector<net::listener> listeners) {
   if (tls_ == nullptr) load_certificates();
+  if (const std::string& path = settings_.access_log.path; !path.empty()) {
+    auto opened = session::open_access_log(path);
+    if (!opened) throw std::runtime_error{"cannot open the access log: " + opened.error().text()};
+    context_.access.write_to(std::move(*opened));
+  }
   for (net::listener& l : listeners) {
     addresses_.push_back(l.local);
     offers_.push_back({l.spec, l.socket});

@@ -72,6 +72,11 @@ class server_core {
   /// Serves on other listeners: `bound` are those that `plan` has to have bound, in its order. Those that are not
   /// wanted any more are emptied and let go of; connections that came through them live on.
   void serve_on(const listener_plan& plan, std::vector<net::listener> bound);
+  /// Access log lines go there from now on.
+  void write_access_log_to(std::unique_ptr<log::destination> next) { context_.access.write_to(std::move(next)); }
+  /// Opens the access log anew, if there is one: for a rotation that has renamed it. Where that fails the old one is
+  /// kept.
+  void reopen_access_log();
   /// Gives the paths of unix listeners another mode and owner; a failure is logged.
   void set_path_access(net::path_access access);
   /// Sets the queues' length anew; a failure is logged.

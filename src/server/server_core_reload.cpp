@@ -31,6 +31,20 @@ void server_core::apply(const options& settings) {
   workers_.apply(next);
 }
 
+void server_core::reopen_access_log() {
+  std::string path;
+  {
+    const std::lock_guard lock{mutex_};
+    path = settings_.access_log.path;
+  }
+  if (path.empty()) return;
+  if (auto opened = session::open_access_log(path); !opened) {
+    log::error("cannot open the access log anew: {}; the old one is written on", opened.error().text());
+  } else {
+    context_.access.write_to(std::move(*opened));
+  }
+}
+
 std::vector<served_listener> server_core::served() const {
   std::vector<served_listener> all;
   for (std::size_t i = 0; i < offers_.size(); ++i) all.push_back({offers_[i].spec, addresses_[i]});

@@ -224,6 +224,7 @@ class connection final : public registry_hook, private net::timer_entry, private
   // connection_account.cpp
   [[nodiscard]] response answer_to(const std::exception_ptr& error);
   void note_answer(counted_method which, baton::status with, std::uint64_t body);
+  void note_access(counted_method which, baton::status with, std::uint64_t body);
   void note_written();
   void note_end() noexcept;
   void note_timeout() noexcept;

@@ -6,6 +6,7 @@
 
 #include <baton/http_error.hpp>
 
+#include "http/access_line.hpp"
 #include "http/error_response.hpp"
 #include "session/worker_context.hpp"
 
@@ -25,19 +26,41 @@ response connection::answer_to(const std::exception_ptr& error) {
 
 // The last byte of an answer is in the output, or will not be.
 void connection::note_answer(counted_method which, status with, std::uint64_t body) {
-  static_cast<void>(body);
+  if (worker_.logs_access()) note_access(which, with, body);
   worker_.counters().answered(which, static_cast<unsigned>(with));
   ++unwritten_;
 }
 
+// The request's texts may be gone when the answer has left: what is to be logged of them is written down now.
+void connection::note_access(counted_method which, status with, std::uint64_t body) {
+  http::access_facts facts;
+  facts.of = which == counted_method::none ? nullptr : &work_->request;
+  facts.status = static_cast<unsigned>(with);
+  facts.body = body;
+  facts.when = std::chrono::system_clock::now();
+  const client_address client = facts.of == nullptr ? info().client : facts.of->client();
+  const std::string text = client.kind() == client_address::family::unknown ? info().peer : client.to_string();
+  facts.client = text;
+  std::string& lines = work_->unlogged;
+  if (!lines.empty()) lines += '\n';
+  http::begin_access_line(lines, worker_.settings().access_log.format, worker_.hidden(), facts);
+}
+
 // The output has left, and with it every answer that was gathered.
 void connection::note_written() {
-  if (unwritten_ != 0) worker_.written(began_, std::exchange(unwritten_, 0U));
+  if (unwritten_ == 0) return;
+  worker_.written(began_, std::exchange(unwritten_, 0U));
+  if (!work_->unlogged.empty()) worker_.log_access(work_->unlogged, began_, false);
 }
 
 // The connection ends; what is in the output stays there.
 void connection::note_end() noexcept {
-  if (unwritten_ != 0) worker_.counters().cut.add(std::exchange(unwritten_, 0U));
+  if (unwritten_ == 0) return;
+  worker_.counters().cut.add(std::exchange(unwritten_, 0U));
+  try {
+    if (work_ && !work_->unlogged.empty()) worker_.log_access(work_->unlogged, began_, true);
+  } catch (const std::exception&) {  // no memory for a line
+  }
 }
 
 // What the deadline that has passed was for.

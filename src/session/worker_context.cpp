@@ -22,6 +22,7 @@ server_context::server_context(const options& given, std::shared_ptr<const http:
 
 worker_settings::worker_settings(const options& given)
     : values{given},
+      hidden{given.access_log.redact},
       server_line{given.server_name.empty() ? std::string{} : "Server: " + given.server_name + "\r\n"},
       secure_line{server_line},
       trust{given.proxies} {
@@ -51,6 +52,11 @@ worker_context::~worker_context() {
   registry_.shed();
   background_.drop_timers();
   reception_.shed();
+  try {
+    hand_over_access();
+  } catch (const std::exception& error) {
+    log::error("lines of the access log are lost: {}", error.what());
+  }
 }
 
 void worker_context::enter(os::unique_fd socket, int family, connection_origin from) {
@@ -190,6 +196,7 @@ void worker_context::tick() {
   if (ticking_) arm_tick();  // first: whatever a deadline brings, the next ones come
   refresh_date();
   advance_clock();
+  hand_over_access();
 }
 
 // A stall (a handler that blocks, a stopped process) stops the clock of the deadlines too: what has
@@ -250,6 +257,29 @@ void worker_context::flush_all() {
   batch.clear();
   flushing_ = std::move(batch);
   note_written();
+}
+
+void worker_context::log_access(std::string& lines, std::chrono::steady_clock::time_point began, bool cut) {
+  constexpr std::size_t many = 32 * 1024;
+  const auto took = std::chrono::steady_clock::now() - began;
+  for (std::string_view rest = lines; !rest.empty();) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    access_lines_ += rest.substr(0, end);
+    // As it was begun: a reload may have come between.
+    const auto format = rest.front() == '{' ? access_log_format::json : access_log_format::combined;
+    http::finish_access_line(access_lines_, format, took, cut);
+    ++access_count_;
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  lines.clear();
+  if (access_lines_.size() >= many) hand_over_access();
+}
+
+void worker_context::hand_over_access() {
+  if (access_count_ == 0) return;
+  const std::size_t count = std::exchange(access_count_, 0);
+  const bool taken = server_.access.take(std::exchange(access_lines_, {}), count);
+  (taken ? counters_.log_lines : counters_.log_dropped).add(count);
 }
 
 std::chrono::steady_clock::time_point worker_context::batch_time() {

@@ -24,12 +24,14 @@
 #include <baton/options.hpp>
 #include <baton/server.hpp>
 
+#include "http/access_line.hpp"
 #include "http/forwarded.hpp"
 #include "http/route_table.hpp"
 #include "net/moving_connection.hpp"
 #include "net/timer_wheel.hpp"
 #include "net/tls_session.hpp"
 #include "os/unique_fd.hpp"
+#include "session/access_log.hpp"
 #include "session/background_tasks.hpp"
 #include "session/blocking_pool.hpp"
 #include "session/connection_budget.hpp"
@@ -48,6 +50,7 @@ struct worker_settings {
   explicit worker_settings(const options& given);
 
   options values;
+  http::redactions hidden;  ///< from the access log
   std::string server_line;  ///< `Server: ...\r\n` or empty
   std::string secure_line;  ///< what answers over TLS get instead: `Strict-Transport-Security` too, if wanted
   http::proxy_trust trust;
@@ -72,6 +75,7 @@ struct server_context {
   std::atomic<fsm::drain_manner> draining{fsm::drain_manner::none};  ///< set before the workers are told
   connection_budget budget;
   blocking_pool blocking;
+  access_log access;
 };
 
 class worker_context {
@@ -139,6 +143,12 @@ class worker_context {
   /// `answers` that were `began` then have been written. Noted when the batch has left, again by one look at the clock.
   void written(std::chrono::steady_clock::time_point began, std::uint32_t answers);
 
+  [[nodiscard]] bool logs_access() const noexcept { return !settings_.values.access_log.path.empty(); }
+  [[nodiscard]] const http::redactions& hidden() const noexcept { return settings_.hidden; }
+  /// Ends the access log lines that `began` then, one or several, and empties `lines`. They leave with the next tick,
+  /// or sooner if they are many.
+  void log_access(std::string& lines, std::chrono::steady_clock::time_point began, bool cut);
+
   /// A place to read what is thrown away into.
   [[nodiscard]] std::span<char> scratch() noexcept { return scratch_; }
 
@@ -161,6 +171,7 @@ class worker_context {
   void end_batch();
   void flush_all();
   void note_written();
+  void hand_over_access();
   void send_departures();
   [[nodiscard]] std::unique_ptr<connection> make_moved(net::moving_connection moved);
   void post_end_of_batch();
@@ -201,6 +212,8 @@ class worker_context {
   };
   std::vector<written_answers> written_;  // in the batch that leaves
   worker_counters counters_;
+  std::string access_lines_;
+  std::size_t access_count_ = 0;  // of those lines
   net::wheel_time drain_began_;
   std::array<char, 16 * 1024> scratch_;
 };

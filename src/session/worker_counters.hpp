@@ -63,6 +63,8 @@ struct worker_counters {
   tally handshakes;           ///< of TLS, with new sessions
   tally resumed;              ///< likewise, of sessions that were known
   tally failed_handshakes;    ///< refused, broken off, or out of time
+  tally log_lines;            ///< of the access log, handed to its writer
+  tally log_dropped;          ///< of the access log, that it had no room for
   tally cut;                  ///< answers that did not arrive whole
   std::array<tally, counted_timeouts> timeouts;
 
