@@ -102,7 +102,8 @@ class application {
   /// (`upgrade.guard`): false, or an exception with its text, hands back to it, and this process drains.
   /// It must not block.
   void on_health_check(std::function<bool()> healthy);
-  /// Called before the first connection is accepted; an exception ends the start with its text.
+  /// Called before the first connection is accepted; an exception ends the start with its text. May be called several
+  /// times, as may on_reload; the callbacks are called in that order.
   void on_start(std::function<void()> hook);
 
   /// Called after a reload (HUP, USR1), on the thread that called `run`, when the new values are what `settings` and

@@ -95,8 +95,6 @@ struct application::impl {
   metric_registry metrics{own};
   server::state_hook state_hook;
   std::function<void()> drain_hook;
-  std::function<void()> start_hook;
-  std::function<void()> reload_hook;
   hooks called;
 
   [[nodiscard]] int serve();
@@ -244,10 +242,10 @@ void application::on_health_check(std::function<bool()> healthy) {
   impl_->called.healthy = std::move(healthy);
 }
 void application::on_start(std::function<void()> hook) {
-  impl_->start_hook = std::move(hook);
+  impl_->called.start.push_back(std::move(hook));
 }
 void application::on_reload(std::function<void()> hook) {
-  impl_->reload_hook = std::move(hook);
+  impl_->called.reload.push_back(std::move(hook));
 }
 void application::on_ready(std::function<void()> hook) {
   impl_->called.ready.push_back(std::move(hook));
@@ -285,7 +283,7 @@ int application::impl::serve() {
     fit_descriptor_limit(after);
     core.apply(after);
   }));
-  reload.on_reload(reload_hook);
+  reload.on_reload([this] { called.tell_reload(); });
   lifecycle life{parsed->settings, base_name(argv[0]),    core,   ready,
                  std::move(image), std::move(*inherited), states, reload,
                  called,           {totals, own}};
@@ -295,7 +293,7 @@ int application::impl::serve() {
   reload.add(watch_part(watched, life));
   const auto own_version = parsed->own.find("version");
   life.version(own_version != parsed->own.end() ? own_version->second : parser.version());
-  return life.run(start_hook);
+  return life.run([this] { called.call_start(); });
 }
 
 int application::run() {

@@ -33,6 +33,14 @@ upgrade::veto_function hooks::veto(unsigned generation) const {
   };
 }
 
+void hooks::call_start() const {
+  for (const auto& callback : start) callback();
+}
+
+void hooks::tell_reload() const noexcept {
+  call_each("on_reload", reload);
+}
+
 void hooks::tell_ready() const noexcept {
   call_each("on_ready", ready);
 }
