@@ -216,7 +216,14 @@ task<void> connection::send(response answer) {
   } catch (...) {
     error = std::current_exception();
   }
-  if (error == nullptr || fsm_.closed()) co_return;
+  if (fsm_.closed()) {  // the client has gone, or is made to
+    if (error != nullptr && writer.begun()) {
+      note_answer(counted(work_->request.method()), answer_status_, writer.written());
+    }
+    note_end();
+    co_return;
+  }
+  if (error == nullptr) co_return;
   if (!writer.begun()) {
     queue_answer(answer_to(error));
     co_return;

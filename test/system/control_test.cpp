@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(status_is_readable_for_people_and_for_scripts) {
   const auto raw = s.ctl({"status", "--json"});
   BOOST_TEST(has(raw.out, "\"phase\":\"serving\""), raw.out);
   const auto status = s.status();
-  BOOST_TEST(status.at("listeners").at(0).as_string() == s.server.address().text());
+  BOOST_TEST(status.at("listeners").at(0).as_string() == "http://" + s.server.address().text());
   BOOST_TEST(status.at("control").as_string() == s.path);
   BOOST_TEST(status.at("drain").is_null());
 }
