@@ -6,6 +6,10 @@
 #include <stdexcept>
 #include <utility>
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <baton/file_content.hpp>
 
 #include "content/encoder.hpp"
@@ -24,6 +28,9 @@ using shared_options = std::shared_ptr<const compression_options>;
 // Bodies up to this size are compressed at once, and their length is sent; larger ones piece by piece.
 constexpr std::size_t at_once = 256 * 1024;
 constexpr std::size_t piece_size = 32 * 1024;
+// After so much the worker's other connections have their turn: a client that reads as fast as this writes would
+// otherwise keep it for seconds.
+constexpr std::size_t turn = 2 * piece_size;
 
 // Compresses what is written to it, and hands it on.
 class compressing_writer final : public body_writer {
@@ -32,8 +39,13 @@ class compressing_writer final : public body_writer {
 
   task<void> write(std::string_view data) override {
     for (; !data.empty(); data.remove_prefix(std::min(piece_size, data.size()))) {
-      encoder_->put(data.substr(0, piece_size), flushing::none, out_);
+      const std::string_view piece = data.substr(0, piece_size);
+      encoder_->put(piece, flushing::none, out_);
       if (out_.size() >= piece_size) co_await hand_on();
+      this_turn_ += piece.size();
+      if (this_turn_ < turn) continue;
+      this_turn_ = 0;
+      co_await boost::asio::post(co_await boost::asio::this_coro::executor, boost::asio::use_awaitable);
     }
   }
 
@@ -63,6 +75,7 @@ class compressing_writer final : public body_writer {
   body_writer& to_;
   std::unique_ptr<encoder> encoder_;
   std::string out_;
+  std::size_t this_turn_ = 0;
 };
 
 task<void> write_file(std::shared_ptr<const file_content> file, body_writer& out) {

@@ -11,6 +11,7 @@
 #include <fmt/core.h>
 
 #include <baton/file_content.hpp>
+#include <baton/negotiation.hpp>
 #include <baton/ranges.hpp>
 
 #include "base/log.hpp"
@@ -138,7 +139,8 @@ class static_files::site {
   [[nodiscard]] response serve(const request& req, const static_path& path);
   [[nodiscard]] response serve_directory(const request& req, const static_path& path, const tree_entry& directory);
   [[nodiscard]] response serve_file(const request& req, const std::string& name, tree_entry file);
-  [[nodiscard]] std::optional<response> serve_fallback(const request& req, const static_path& path);
+  [[nodiscard]] response serve_fallback(const request& req, const static_path& path);
+  [[nodiscard]] response serve_fallback_page(const request& req);
   [[nodiscard]] coding choose_coding(const request& req, const std::string& name, tree_entry& file);
   [[nodiscard]] std::string_view type_of(std::string_view name) const;
   void set_cache_fields(response& answer, std::string_view name, bool varies) const;
@@ -191,10 +193,8 @@ response static_files::site::answer(const request& req) {
 response static_files::site::serve(const request& req, const static_path& path) {
   os::result<tree_entry> found = tree()->find(path.name);
   if (!found) {
-    if (const int code = found.error().code.value(); code == ENOENT || code == ENOTDIR) {
-      if (auto page = serve_fallback(req, path)) return std::move(*page);
-    }
-    return from_error(found.error());
+    const int code = found.error().code.value();
+    return code == ENOENT || code == ENOTDIR ? serve_fallback(req, path) : from_error(found.error());
   }
   switch (found->what) {
     case tree_entry::kind::directory:
@@ -220,22 +220,26 @@ response static_files::site::serve_directory(const request& req, const static_pa
     os::result<tree_entry> found = files->find(name);
     if (found && found->what == tree_entry::kind::file) return serve_file(req, name, std::move(*found));
   }
-  if (!options_.listing) {
-    if (auto page = serve_fallback(req, path)) return std::move(*page);
-    return not_found();
-  }
+  if (!options_.listing) return serve_fallback(req, path);
   os::result<std::vector<std::string>> names = os::list_names(directory, most_listed);
   if (!names) return from_error(names.error());
   if (!options_.dot_files) std::erase_if(*names, [](const std::string& name) { return name.starts_with('.'); });
   return response::html(content::directory_page(req.path(), *names));
 }
 
-std::optional<response> static_files::site::serve_fallback(const request& req, const static_path& path) {
-  if (options_.fallback.empty() || !http::extension_of(path.name).empty() || !navigates(req)) return std::nullopt;
+// The page for who navigates, and 404 for others; a cache has to know that they differ.
+response static_files::site::serve_fallback(const request& req, const static_path& path) {
+  if (options_.fallback.empty() || !http::extension_of(path.name).empty()) return not_found();
+  response answer = navigates(req) ? serve_fallback_page(req) : not_found();
+  add_vary(answer, "Accept");
+  return answer;
+}
+
+response static_files::site::serve_fallback_page(const request& req) {
   os::result<tree_entry> found = tree()->find(options_.fallback);
   if (!found || found->what != tree_entry::kind::file) {
     log::warning("the page '{}' below {} that stands for paths without a file is not there", options_.fallback, root_);
-    return std::nullopt;
+    return not_found();
   }
   return serve_file(req, options_.fallback, std::move(*found));
 }

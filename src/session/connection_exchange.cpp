@@ -34,6 +34,9 @@ constexpr std::size_t gathered_output = 64 * 1024;
 // Files up to this size are read and sent like other bodies; larger ones go from the page cache.
 constexpr std::uint64_t gathered_file = 64 * 1024;
 
+// What is noted of a request whose client has gone before its answer; as nginx has it, for nothing is sent.
+constexpr auto client_gone = static_cast<status>(499);
+
 bool bodyless(const request& req, status s) noexcept {
   return req.method() == method::head || s == status::no_content || s == status::not_modified;
 }
@@ -193,7 +196,11 @@ task<void> connection::run() {
     error = std::current_exception();
   }
   const bool late = deadline.stop();
-  if (fsm_.closed()) co_return;
+  if (fsm_.closed()) {
+    note_answer(counted(work_->request.method()), client_gone, 0);
+    note_end();
+    co_return;
+  }
   if (late) co_await boost::asio::this_coro::reset_cancellation_state();  // for the way of the answer
   if (late && error != nullptr) error = http::handler_timeout();
   if (error != nullptr) answer = answer_to(error);

@@ -114,6 +114,21 @@ BOOST_AUTO_TEST_CASE(a_client_that_leaves_amid_its_answer_is_marked) {
   BOOST_TEST(server.stop() == 0);
 }
 
+BOOST_AUTO_TEST_CASE(a_client_that_leaves_before_its_answer_is_marked) {
+  server_process server{logging_json()};
+  raw_client client{server.address()};
+  // In one piece: with the first answer the second request is known to be there.
+  client.send(get_request("/pid") + get_request("/sleep?ms=60000"));
+  BOOST_TEST(client.read().status == 200);
+  client.abort();
+  const auto gone = [&] {
+    const auto all = objects_of(path);
+    return std::any_of(all.begin(), all.end(), [](const auto& each) { return each.at("status").as_int64() == 499; });
+  };
+  BOOST_TEST(eventually(patience, gone));
+  BOOST_TEST(server.stop() == 0);
+}
+
 BOOST_AUTO_TEST_CASE(a_renamed_file_is_opened_anew_by_a_signal) {
   server_process server{logging()};
   BOOST_TEST(get(server.address(), "/plaintext?first").status == 200);

@@ -264,6 +264,10 @@ BOOST_AUTO_TEST_CASE(the_fallback_is_for_who_navigates_alone) {
   const static_files served = files(options);
   BOOST_TEST(got(served, "/static/app/users/7", "Accept: text/html,*/*;q=0.8\r\n") == "200 <h1>home</h1>");
   BOOST_TEST(got(served, "/static/app/users/7", "Accept: */*\r\n") == "404");
+  for (const std::string accept : {"text/html", "*/*"}) {
+    const auto varies = field_of(answer(served, "/static/app/users/7", "Accept: " + accept + "\r\n"), "Vary");
+    BOOST_TEST(varies.find("Accept") == 0U, varies);
+  }
   BOOST_TEST(got(served, "/static/app/missing.js", "Accept: text/html\r\n") == "404");
   BOOST_TEST(got(served, "/static/a.txt", "Accept: text/html\r\n") == "200 hello");
 }
