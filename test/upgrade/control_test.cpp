@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(upgrade_with_wait_tells_why_it_failed_and_the_last_words) {
 }
 
 BOOST_AUTO_TEST_CASE(a_second_upgrade_while_one_runs_is_refused) {
-  controlled_program s{{"--upgrade.timeout", "2s"}};
+  controlled_program s{{"--upgrade.timeout", sanitised ? "8s" : "2s"}};
   s.program.replace_with_script("exec sleep 300");
   child_process first{batonctl(s.path, {"upgrade", "--wait"})};
   BOOST_TEST(first.out().has("starting the new process"));

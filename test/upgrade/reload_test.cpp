@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(what_was_reloaded_is_handed_over_by_the_next_upgrade) {
 BOOST_AUTO_TEST_CASE(while_an_upgrade_is_under_way_it_is_refused_and_afterwards_it_works) {
   const staged_program program;
   const auto file = conf("version = old\n");
-  server_process server{program.started({"--config", file, "--upgrade.timeout", "2s"})};
+  server_process server{program.started({"--config", file, "--upgrade.timeout", sanitised ? "8s" : "2s"})};
   program.replace_with_script("exec sleep 60");
   server.signal(SIGUSR2);
   BOOST_TEST(server.logs("serving -> upgrading"));
