@@ -223,7 +223,7 @@ struct proxy_options {
   /// an address, `unix`. Empty: nobody is, the peer is the client.
   std::vector<std::string> trusted;
   /// The field that they write, and do not pass on from others. With `any`, a client can send the other one through
-  /// a proxy that does not know it, and hide behind the proxy's own address; never behind another's.
+  /// a proxy that does not know it, and is then unknown (one rate limit for all such), never the proxy or another.
   forwarded_field field = forwarded_field::any;
   /// Peers whose connections begin with a PROXY header, version 1 or 2, in the form of `trusted`. A connection of
   /// theirs without one, within `timeouts.head`, is closed; from everybody else it is a malformed request.

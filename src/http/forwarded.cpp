@@ -17,8 +17,8 @@ class walk {
     if (found_ && contains(trust_.trusted, address)) return;
     found_ = forwarded_client{address, scheme};
   }
-  /// Nobody knows who wrote what stands before it.
-  void unreadable() noexcept { found_.reset(); }
+  /// Nobody knows who wrote what stands before it, nor whom it names itself; the proxy it is not.
+  void unreadable() noexcept { found_.emplace(); }
   [[nodiscard]] const std::optional<forwarded_client>& found() const noexcept { return found_; }
 
  private:
@@ -147,7 +147,7 @@ field_kind kind_of(std::string_view name) noexcept {
   return iequals(name, x_proto) ? field_kind::x_proto : field_kind::other;
 }
 
-// Both, or one of the two that was not asked for, and nothing is believed.
+// `any`: both are there, and which of them the client wrote cannot be told.
 forwarded_field usable(std::span<const field_line> fields, forwarded_field wanted) noexcept {
   if (wanted != forwarded_field::any) return wanted;
   bool forwarded = false;
@@ -178,7 +178,7 @@ forwarded_client find_client(const client_address& peer, std::span<const field_l
                              const proxy_trust& trust) noexcept {
   if (!contains(trust.trusted, peer)) return {peer, {}};
   const forwarded_field field = usable(fields, trust.field);
-  if (field == forwarded_field::any) return {peer, {}};
+  if (field == forwarded_field::any) return {};
   walk hops{trust};
   std::string_view scheme;
   for (const field_line& line : fields) {

@@ -4,7 +4,7 @@
 // left of it is the client's own invention.
 //
 // Reading forwards gives the same: a trusted address keeps what was found before it, any other replaces it, and an
-// element that is malformed forgets it. That needs no list of elements, and quoted commas are no trouble.
+// element that is malformed makes it unknown. That needs no list of elements, and quoted commas are no trouble.
 #pragma once
 
 #include <span>
@@ -32,7 +32,9 @@ struct forwarded_client {
   std::string_view scheme;  ///< `http`, `https`, or empty where nobody who is trusted has said so
 };
 
-/// `peer` itself where it is not trusted. Allocates nothing; reads each field line once.
+/// `peer` itself where it is not trusted, or has named nobody. An unknown address where it is trusted and what it sent
+/// cannot be read, or can be read two ways: a client must not pass for the proxy by one bad field. Allocates nothing;
+/// reads each field line once or twice.
 [[nodiscard]] forwarded_client find_client(const client_address& peer, std::span<const field_line> fields,
                                            const proxy_trust& trust) noexcept;
 

@@ -68,6 +68,7 @@ class limiter {
       return key.empty() ? std::nullopt : std::optional{hash_of(key)};
     }
     const client_address network = req.client().network();
+    // The peer itself: no field names one. Whom nobody knows shares a bucket with all like it.
     if (network.kind() == client_address::family::local) return std::nullopt;
     return hash_of({reinterpret_cast<const char*>(network.bytes().data()), network.bytes().size()});
   }

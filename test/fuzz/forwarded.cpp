@@ -49,7 +49,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const http::proxy_trust* trust : {&forwarded, &x_forwarded}) {
     fuzz::expect(http::find_client(stranger, fields, *trust).address == stranger);
     const http::forwarded_client found = http::find_client(proxy, fields, *trust);
-    fuzz::expect(found.address.known());
+    fuzz::expect(found.address.kind() != client_address::family::local);  // whom a rate limit lets through
     fuzz::expect(found.scheme.empty() || found.scheme == "http" || found.scheme == "https");
   }
   return 0;

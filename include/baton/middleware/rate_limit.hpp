@@ -20,7 +20,8 @@ struct rate_limit_options {
   /// So many at once after a rest. Zero: as `requests`.
   std::uint32_t burst = 0;
   /// Whom a request counts for; an empty key: nobody, it is let through. By default the network of `request::client`:
-  /// an IPv4 address, or the /64 of an IPv6 one; clients on unix sockets are not limited.
+  /// an IPv4 address, or the /64 of an IPv6 one. Peers on unix sockets are not limited, unless a proxy there names
+  /// their client; those whose address is unknown, as a proxy's fields were unreadable, share one limit.
   std::function<std::string(const request&)> key;
   /// Clients remembered, 16 bytes each; rounded up to a power of two from 128.
   std::size_t clients = 65'536;
