@@ -1,6 +1,7 @@
 #include "net/tls_session.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cerrno>
 #include <cstring>
 #include <new>
@@ -129,9 +130,9 @@ bool tls_session::keep_rest() noexcept {
 }
 
 void tls_session::feed(std::span<const char> ciphertext, bool more) noexcept {
-  const std::size_t count = std::min(ciphertext.size(), buffers_.ciphertext.size());
-  std::memcpy(buffers_.ciphertext.data(), ciphertext.data(), count);
-  window_ = {buffers_.ciphertext.data(), count};
+  assert(ciphertext.size() <= buffers_.ciphertext.size());
+  std::memcpy(buffers_.ciphertext.data(), ciphertext.data(), ciphertext.size());
+  window_ = {buffers_.ciphertext.data(), ciphertext.size()};
   more_ = more;
 }
 

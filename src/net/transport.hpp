@@ -8,6 +8,7 @@
 // The executor is io_context's own, not any_io_executor: no type erasure on the hot path.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -120,6 +121,11 @@ class transport {
       return boost::asio::get_associated_allocator(handler);
     }
 
+    // No more than `feed` takes.
+    [[nodiscard]] std::span<char> room() const noexcept {
+      return into.first(std::min(into.size(), sizeof(tls_buffers::ciphertext)));
+    }
+
     void begin() && {
       if (!self->tls_->pending()) return std::move(*this).go_on();
       const io_result got = self->tls_->read(into);
@@ -133,7 +139,7 @@ class transport {
 
     void operator()(const boost::system::error_code& error, std::size_t count = 0) {
       if (error || self->tls_ == nullptr) return handler(error, count);
-      if (count != 0) self->tls_->feed({into.data(), count}, count == into.size());
+      if (count != 0) self->tls_->feed({into.data(), count}, count == room().size());
       const io_result got = self->tls_->read(into);
       if (got.what == io_result::kind::would_block) return std::move(*this).go_on();
       finish(got, handler);
@@ -141,11 +147,11 @@ class transport {
 
     void go_on() && {
       transport& t = *self;
-      const auto room = boost::asio::buffer(into.data(), into.size());
+      const auto place = boost::asio::buffer(room().data(), room().size());
       if (t.tls_->wants_write()) {
         t.socket_.async_wait(socket_type::wait_write, std::move(*this));
       } else {
-        t.socket_.async_read_some(room, std::move(*this));
+        t.socket_.async_read_some(place, std::move(*this));
       }
     }
 

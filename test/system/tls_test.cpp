@@ -86,6 +86,20 @@ BOOST_AUTO_TEST_CASE(large_bodies_pass_both_ways_through_slow_readers) {
   BOOST_TEST(client.read().body == "Hello, World!");
 }
 
+BOOST_AUTO_TEST_CASE(a_large_body_reaches_a_handler_that_takes_it_whole) {
+  const https_site site;
+  server_process server{demo(site.flags())};
+  tls_client client{server.address()};
+  const std::string body = digits(3'000'000);
+  for (const std::string count : {"1", "2"}) {
+    client.send(post_request("/counter", body));
+    const reply answer = client.read();
+    BOOST_TEST(answer.status == 200);
+    BOOST_TEST(answer.body == count);
+  }
+  BOOST_TEST(client.get("/plaintext").body == "Hello, World!");
+}
+
 BOOST_AUTO_TEST_CASE(curl_is_served_and_keeps_its_connection) {
   const https_site site;
   server_process server{demo(site.flags())};
