@@ -159,6 +159,7 @@ io_result tls_session::outcome(int returned) noexcept {
 }
 
 handshake_step tls_session::handshake() noexcept {
+  if (socket_ < 0) return handshake_step::failed;
   ERR_clear_error();
   wants_write_ = false;
   more_ = true;
@@ -178,6 +179,7 @@ handshake_step tls_session::handshake() noexcept {
 }
 
 io_result tls_session::read(std::span<char> into) noexcept {
+  if (socket_ < 0) return {kind::failed, 0};
   ERR_clear_error();
   wants_write_ = false;
   std::size_t filled = 0;
@@ -228,6 +230,12 @@ void tls_session::notify_close() noexcept {
   ERR_clear_error();
   SSL_shutdown(ssl_);
   ERR_clear_error();
+}
+
+void tls_session::abandon() noexcept {
+  socket_ = -1;
+  broken_ = true;
+  wants_write_ = false;
 }
 
 std::string tls_session::client_subject() const {

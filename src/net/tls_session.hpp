@@ -42,7 +42,7 @@ enum class handshake_step : std::uint8_t {
 /// One thread.
 class tls_session {
  public:
-  /// The server's side on `socket`, which is non-blocking and outlives this. Throws std::bad_alloc.
+  /// The server's side on `socket`, which is non-blocking and stays open until `abandon`. Throws std::bad_alloc.
   tls_session(std::shared_ptr<const tls_context> context, int socket, tls_buffers& buffers);
   tls_session(const tls_session&) = delete;
   tls_session& operator=(const tls_session&) = delete;
@@ -71,6 +71,8 @@ class tls_session {
   /// Sends close_notify, as far as the kernel takes it; nothing can be written afterwards. Once, and only after
   /// a handshake and without an error.
   void notify_close() noexcept;
+  /// The socket is closed, and its number may soon be another's: every later call fails.
+  void abandon() noexcept;
 
   // After the handshake.
   /// The subject of the verified client certificate, RFC 2253; empty without one.
@@ -93,7 +95,7 @@ class tls_session {
   int bio_write(std::span<const char> from, bool& retry) noexcept;
 
   const std::shared_ptr<const tls_context> context_;
-  const int socket_;
+  int socket_;  // -1 once abandoned
   tls_buffers& buffers_;
   ssl_st* ssl_ = nullptr;
   std::span<const char> window_;  // ciphertext not used yet, in the worker's buffer or in `rest_`

@@ -142,6 +142,7 @@ os::unique_fd transport::release() {
 void transport::close() noexcept {
   boost::system::error_code ignored;  // Linux has released the descriptor whatever close() says
   socket_.close(ignored);
+  if (tls_ != nullptr) tls_->abandon();
 }
 
 }  // namespace baton::net

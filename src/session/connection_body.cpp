@@ -207,6 +207,7 @@ task<std::string_view> connection::read_piece() {
 }
 
 task<void> connection::wait_for_body() {
+  if (fsm_.closed()) throw boost::system::system_error{boost::asio::error::operation_aborted};
   workspace& w = *work_;
   continue_if_awaited();
   for (;;) {

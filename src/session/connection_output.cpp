@@ -161,6 +161,10 @@ bool connection::client_reads_on() {
 
 task<void> connection::flush_stream() {
   for (;;) {
+    if (fsm_.closed()) {
+      peer_gone_ = true;
+      throw boost::system::system_error{boost::asio::error::operation_aborted};
+    }
     const std::uint64_t before = written_;
     const kind wrote = write_pending();
     if (wrote == kind::bytes) co_return;
