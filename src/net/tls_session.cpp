@@ -19,6 +19,12 @@ namespace baton::net {
 
 using kind = io_result::kind;
 
+namespace {
+
+constexpr int fetches_at_once = 4;  // of one call
+
+}  // namespace
+
 /// OpenSSL's way to the socket; its data is the session.
 struct socket_bio {
   static int read(BIO* bio, char* into, int size) {
@@ -76,6 +82,7 @@ tls_session::~tls_session() {
 
 long tls_session::fetch() noexcept {
   ssize_t count = 0;
+  --fetches_left_;
   do {
     count = ::recv(socket_, buffers_.ciphertext.data(), buffers_.ciphertext.size(), MSG_DONTWAIT);
   } while (count < 0 && errno == EINTR);
@@ -89,7 +96,7 @@ long tls_session::fetch() noexcept {
 
 int tls_session::bio_read(std::span<char> into, bool& retry) noexcept {
   if (window_.empty()) {
-    if (!more_) {
+    if (!more_ || fetches_left_ == 0) {
       retry = true;
       return -1;
     }
@@ -163,6 +170,7 @@ handshake_step tls_session::handshake() noexcept {
   ERR_clear_error();
   wants_write_ = false;
   more_ = true;
+  fetches_left_ = fetches_at_once;
   const int returned = SSL_do_handshake(ssl_);
   if (returned == 1) {
     established_ = true;
@@ -182,6 +190,7 @@ io_result tls_session::read(std::span<char> into) noexcept {
   if (socket_ < 0) return {kind::failed, 0};
   ERR_clear_error();
   wants_write_ = false;
+  fetches_left_ = fetches_at_once;
   std::size_t filled = 0;
   io_result last;
   while (filled < into.size()) {

@@ -4,7 +4,9 @@
 // could not be used yet (rare: the reader's room was full) is kept here.
 //
 // What is read from the socket is decrypted at once, so "nothing to read" means that nothing complete is in
-// user space either. Half a record may be: see `partial`.
+// user space either. Half a record may be: see `partial`. It does not mean that the socket is empty: a call takes a
+// bounded amount from it, whatever the records are (a flood of key updates gives no byte to read), and waiting for the
+// rest ends at once.
 //
 // Rejected: a pair of memory BIOs, through which every byte is copied twice more; reading straight into
 // OpenSSL, which asks for five bytes first and needs two system calls a record.
@@ -101,6 +103,7 @@ class tls_session {
   std::span<const char> window_;  // ciphertext not used yet, in the worker's buffer or in `rest_`
   std::string rest_;              // what was left of it when the last call ended
   bool more_ = true;              // the socket may hold bytes
+  int fetches_left_ = 0;          // of this call; then the other connections have their turn
   bool wants_write_ = false;
   bool established_ = false;
   bool broken_ = false;  // after a fatal error, or close_notify: nothing may be sent
