@@ -359,7 +359,9 @@ void connection::drain(fsm::drain_manner asked) {
   const bool fresh = fsm_.phase() == connection_phase::fresh;
   obey(fsm_.drain(manner, fresh ? age >= grace : now - phase_since_ >= settle_time));
   if (departing_) return;
-  if (fsm_.phase() == connection_phase::handshake) {
+  if (part_awaited_) {
+    // The probe has given the rest of a record its time.
+  } else if (fsm_.phase() == connection_phase::handshake) {
     parking_ = false;
     worker_.wheel().arm(*this, std::max(grace - age, milliseconds{1}));
   } else if (fsm_.phase() == connection_phase::fresh) {
@@ -379,6 +381,7 @@ void connection::undrain() {
   const hold keep{*this};
   fsm_.undrain();
   departing_ = false;  // a read that was cancelled for it comes back, and goes on
+  part_awaited_ = false;
   const connection_phase now = fsm_.phase();
   if (fsm_.silent() || now == connection_phase::head || now == connection_phase::handshake) arm_phase_deadline();
 }
