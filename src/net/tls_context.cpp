@@ -174,16 +174,21 @@ void set_versions(SSL_CTX* context, const tls_options& settings) {
                    SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
 }
 
-// A session may be resumed only under the rules for clients that it was made under.
+// A session may be resumed only under the rules for clients that it was made under, and these are the authorities
+// themselves: another one may have the same name.
 void set_session_id_context(SSL_CTX* context, const tls_options& settings) {
   std::string rules = fmt::format("baton {} ", static_cast<int>(settings.verify_client));
-  for (int i = 0; i < sk_X509_NAME_num(SSL_CTX_get_client_CA_list(context)); ++i) {
-    const X509_NAME* const name = sk_X509_NAME_value(SSL_CTX_get_client_CA_list(context), i);
-    const unsigned char* bytes = nullptr;
-    std::size_t size = 0;
-    X509_NAME_get0_der(name, &bytes, &size);
-    rules.append(reinterpret_cast<const char*>(bytes), size);
+  std::vector<std::string> authorities;
+  const STACK_OF(X509_OBJECT)* const known = X509_STORE_get0_objects(SSL_CTX_get_cert_store(context));
+  for (int i = 0; i < sk_X509_OBJECT_num(known); ++i) {
+    const X509* const authority = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(known, i));
+    if (authority == nullptr) continue;
+    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+    if (X509_digest(authority, EVP_sha256(), digest.data(), nullptr) != 1) throw std::bad_alloc{};
+    authorities.emplace_back(digest.begin(), digest.end());
   }
+  std::sort(authorities.begin(), authorities.end());  // the store's order is its own affair
+  for (const std::string& each : authorities) rules += each;
   std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
   SHA256(reinterpret_cast<const unsigned char*>(rules.data()), rules.size(), digest.data());
   SSL_CTX_set_session_id_context(context, digest.data(), static_cast<unsigned>(digest.size()));

@@ -220,6 +220,31 @@ BOOST_AUTO_TEST_CASE(sessions_are_resumed_by_ticket_unless_tickets_are_off) {
   BOOST_TEST(!client.ticket());
 }
 
+BOOST_AUTO_TEST_CASE(a_session_is_not_resumed_once_its_clients_authority_is_another_of_the_same_name) {
+  https_site site;
+  server_process server{demo(site.flags(
+      {"main"}, {"--tls.client_ca", site.file("ca.pem"), "--tls.verify_client", "require", "--watch.delay", "50ms"}))};
+  const signed_certificate alice = site.authority().sign({"alice"});
+  tls_wishes wishes;
+  wishes.certificate = alice.certificate;
+  wishes.key = alice.key;
+  tls_wishes resuming = wishes;
+  {
+    tls_client first{server.address(), wishes};
+    BOOST_TEST(first.get("/plaintext").status == 200);
+    BOOST_REQUIRE(first.ticket());
+    resuming.resume = first.ticket();
+  }
+  {
+    tls_client second{server.address(), resuming};
+    BOOST_TEST(second.resumed());
+    BOOST_TEST(second.get("/plaintext").status == 200);
+  }
+  site.directory().write("ca.pem", test_authority{}.pem());
+  BOOST_TEST(eventually(patience, [&] { return refusal_of(server.address(), wishes) != ""; }));
+  BOOST_TEST(refusal_of(server.address(), resuming) != "");
+}
+
 BOOST_AUTO_TEST_CASE(a_changed_certificate_is_taken_up_and_a_bad_one_keeps_the_old) {
   https_site site;
   server_process server{demo(site.flags({"main"}, {"--watch.delay", "50ms"}))};
