@@ -1,7 +1,9 @@
 // The reference server on https, seen by clients of this test's own, by curl and by openssl s_client.
 #include <signal.h>
+#include <sys/socket.h>
 
 #include <boost/test/unit_test.hpp>
+#include <chrono>
 #include <future>
 
 #include "support/child_process.hpp"
@@ -339,6 +341,24 @@ BOOST_AUTO_TEST_CASE(half_handshakes_end_at_their_deadline_and_others_are_served
   wrong.send("\x01\x02\x03 no handshake at all");
   BOOST_TEST((wrong.await_end() != ending::open));
   BOOST_TEST(tls_client(server.address()).get("/plaintext").status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(a_drain_leaves_the_rest_of_a_record_the_time_of_a_head) {
+  const https_site site;
+  server_process server{demo(site.flags({"main"}, {"--drain.idle", "close", "--timeouts.head", "2s"}))};
+  tls_client whole{server.address()};
+  tls_client half{server.address()};
+  BOOST_TEST(whole.get("/plaintext").status == 200);
+  BOOST_TEST(half.get("/plaintext").status == 200);
+  const std::string part{"\x17\x03\x03\x01\x00half", 9};
+  BOOST_TEST(::send(half.native(), part.data(), part.size(), MSG_NOSIGNAL) == 9);
+  BOOST_TEST((half.await_end(std::chrono::milliseconds{500}) == tls_ending::open));  // both are settled by then
+  const auto asked = std::chrono::steady_clock::now();
+  server.signal(SIGTERM);
+  BOOST_TEST((whole.await_end() == tls_ending::farewell));
+  BOOST_TEST((half.await_end() == tls_ending::farewell));
+  BOOST_TEST((std::chrono::steady_clock::now() - asked >= std::chrono::milliseconds{1500}));
+  BOOST_TEST(server.wait(server.pid()) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(handshakes_over_the_limit_wait_for_their_turn) {
