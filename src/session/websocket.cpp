@@ -17,6 +17,7 @@ using session::websocket_session;
 using session::websocket_terms;
 
 bool websocket_handle::send(std::string data, websocket_kind kind) const {
+  session::tighten(data);
   return link_ && link_->send({std::make_shared<const std::string>(std::move(data)), kind});
 }
 

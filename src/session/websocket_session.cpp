@@ -69,25 +69,29 @@ void shorten(std::string& reason) {
 
 }  // namespace
 
-bool websocket_link::take_room(std::size_t size) {
+void tighten(std::string& data) {
+  if (data.capacity() > 2 * data.size() + 64) data.shrink_to_fit();
+}
+
+bool websocket_link::take_room(std::size_t cost) {
   const std::lock_guard lock{mutex};
-  if (bytes != 0 && bytes + size > limit) return false;
-  bytes += size;
+  if (bytes != 0 && bytes + cost > limit) return false;
+  bytes += cost;
   return true;
 }
 
-void websocket_link::give_room(std::size_t size) {
+void websocket_link::give_room(std::size_t cost) {
   const std::lock_guard lock{mutex};
-  bytes -= size;
+  bytes -= cost;
 }
 
 bool websocket_link::send(outgoing_message what) {
   const std::lock_guard lock{mutex};
   if (session == nullptr || closes) return false;
-  const std::size_t size = what.data->size();
-  const bool room = bytes == 0 || bytes + size <= limit;
+  const std::size_t cost = what.cost();
+  const bool room = bytes == 0 || bytes + cost <= limit;
   if (room) {
-    bytes += size;
+    bytes += cost;
     inbox.push_back(std::move(what));
   } else {
     overflowed = true;
@@ -210,6 +214,7 @@ task<std::optional<websocket_message>> websocket_session::read() {
     complete = stream_.is_message_done();
   }
   reading_ = false;
+  tighten(data);
   message.kind = stream_.got_text() ? websocket_kind::text : websocket_kind::binary;
   co_return std::move(message);
 }
@@ -225,11 +230,11 @@ void websocket_session::read_failed(const error_code& error) {
 }
 
 task<bool> websocket_session::send(websocket_message what) {
-  const websocket_kind kind = what.kind;
-  const auto data = std::make_shared<const std::string>(std::move(what.data));
+  tighten(what.data);
+  const outgoing_message queued{std::make_shared<const std::string>(std::move(what.data)), what.kind};
   for (;;) {
     if (!open()) co_return false;
-    if (link_->take_room(data->size())) break;
+    if (link_->take_room(queued.cost())) break;
     if (terms_.route.policy != websocket_route::overflow::wait) {
       overflow();
       co_return false;
@@ -239,7 +244,7 @@ task<bool> websocket_session::send(websocket_message what) {
     auto token = redirect_error(use_awaitable, woken);
     co_await room_.async_wait(token);
   }
-  queue_.push_back({data, kind});
+  queue_.push_back(queued);
   write_next();
   co_return true;
 }
@@ -249,7 +254,7 @@ void websocket_session::take(std::deque<outgoing_message> inbox) {
     if (open()) {
       queue_.push_back(std::move(each));
     } else {
-      link_->give_room(each.data->size());
+      link_->give_room(each.cost());
     }
   }
   write_next();
@@ -259,7 +264,7 @@ void websocket_session::take(std::deque<outgoing_message> inbox) {
 void websocket_session::overflow() {
   if (terms_.route.policy != websocket_route::overflow::close || !open()) return;
   while (queue_.size() > (writing_ ? 1U : 0U)) {
-    link_->give_room(queue_.back().data->size());
+    link_->give_room(queue_.back().cost());
     queue_.pop_back();
   }
   begin_close(policy_violation, "reads too slowly");
@@ -280,7 +285,7 @@ void websocket_session::write_next() {
 
 void websocket_session::on_written(const error_code& error) {
   writing_ = false;
-  link_->give_room(queue_.front().data->size());
+  link_->give_room(queue_.front().cost());
   queue_.pop_front();
   if (error) return end();
   room_.cancel();

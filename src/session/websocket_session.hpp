@@ -30,17 +30,23 @@ namespace baton::session {
 class websocket_session;
 
 struct outgoing_message {
+  /// What the queue's limit counts: the memory it takes, so that small and empty messages are not free.
+  [[nodiscard]] std::size_t cost() const noexcept { return data->capacity() + 128; }
+
   std::shared_ptr<const std::string> data;
   websocket_kind kind;
 };
+
+/// Gives up room that a message does not need.
+void tighten(std::string& data);
 
 /// What handles share with their WebSocket.
 struct websocket_link : std::enable_shared_from_this<websocket_link> {
   websocket_link(net::transport::executor_type on, std::size_t most) : executor{on}, limit{most} {}
 
   /// Counts a message as queued if there is room; one alone always has it.
-  [[nodiscard]] bool take_room(std::size_t size);
-  void give_room(std::size_t size);
+  [[nodiscard]] bool take_room(std::size_t cost);
+  void give_room(std::size_t cost);
   bool send(outgoing_message what);
   void close(std::uint16_t code, std::string reason);
 
@@ -50,7 +56,7 @@ struct websocket_link : std::enable_shared_from_this<websocket_link> {
   // guarded by mutex
   websocket_session* session = nullptr;  // while it can send; so long its worker is there
   std::deque<outgoing_message> inbox;
-  std::size_t bytes = 0;  // in the inbox and in the session's queue
+  std::size_t bytes = 0;  // cost of the inbox and of the session's queue
   std::optional<std::pair<std::uint16_t, std::string>> closes;
   bool overflowed = false;
   bool posted = false;

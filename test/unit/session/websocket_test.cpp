@@ -414,6 +414,40 @@ BOOST_AUTO_TEST_CASE(a_full_queue_waits_drops_or_closes_as_the_route_says) {
   }
 }
 
+// The client sends only, and what comes back is small or nothing at all.
+BOOST_AUTO_TEST_CASE(tiny_and_empty_messages_fill_the_queue_too_and_take_no_more_room_than_they_need) {
+  using overflow = websocket_route::overflow;
+  constexpr std::size_t all = 2000;
+  for (const std::string payload : {"x", ""}) {
+    for (const overflow policy : {overflow::wait, overflow::close}) {
+      std::size_t echoed = 0;
+      websocket_route route;
+      route.policy = policy;
+      route.queue = 16 * 1024;
+      hand_run_worker worker{settings, serving(
+                                           [&](websocket& socket) -> task<void> {
+                                             while (auto message = co_await socket.read()) {
+                                               BOOST_TEST(message->data.capacity() < 100U);
+                                               if (co_await socket.send(std::move(*message))) ++echoed;
+                                             }
+                                           },
+                                           route)};
+      pair_client client = worker.connect(4096);
+      BOOST_TEST(open(worker, client));
+      std::string flood;
+      for (std::size_t i = 0; i < all; ++i) flood += ws::frame(ws::text, payload);
+      client.send(flood);
+      worker.run_for(200ms);
+      BOOST_TEST(echoed < all / 4);
+      BOOST_TEST(worker.run_until([&] {
+        client.take();
+        if (policy == overflow::wait) return echoed == all;
+        return ws::describe(frames(client)).ends_with("close:1008 reads too slowly");
+      }));
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_client_that_hangs_up_ends_the_handler) {
   std::uint16_t code = 0;
   hand_run_worker worker{settings, serving([&](websocket& socket) -> task<void> {
