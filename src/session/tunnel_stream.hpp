@@ -34,6 +34,8 @@ class tunnel_stream final : public upgraded_stream, private drain_watcher {
   [[nodiscard]] static net::io_result try_read(connection& c, std::span<char> into) noexcept;
   [[nodiscard]] static net::io_result try_write(connection& c, std::string_view first,
                                                 std::string_view second) noexcept;
+  /// Bytes in all that the kernel has taken.
+  [[nodiscard]] static std::uint64_t written(const connection& c) noexcept { return c.written_; }
   /// Around each wait for the client to take more: it has `timeouts.write`. False: that is over.
   static void write_waits(connection& c, bool progress);
   [[nodiscard]] static bool write_waited(connection& c) noexcept;

@@ -349,20 +349,38 @@ void websocket_session::on_deadline() {
   connection& c = connection_;
   if (tunnel_stream::closed(c)) return;
   tunnel_stream::keep(c);
-  const bool heard = stream_.next_layer().heard() ||
-                     (!reading_ && tunnel_stream::transport(c).peek().what == net::io_result::kind::bytes);
+  time_passed();
+  tunnel_stream::let_go(c);
+}
+
+void websocket_session::time_passed() {
+  const bool alive = shows_life();
   if (over_ || closing_) {
-    tunnel_stream::cut(c);
+    tunnel_stream::cut(connection_);
   } else if (draining_) {
     begin_close(going_away, "going away");  // the hook has had its time
-  } else if (heard || !pinged_) {
-    pinged_ = !heard;
+  } else if (alive || !pinged_) {
+    pinged_ = !alive;
     if (pinged_) send_ping();
     arm(terms_.ping);
   } else {
-    tunnel_stream::cut(c);
+    tunnel_stream::cut(connection_);
   }
-  tunnel_stream::let_go(c);
+}
+
+// Since the last deadline. A ping may be behind data that the client takes slowly, and its answer behind what the
+// handler has not read: then it is enough that the client's kernel acknowledges what it gets. Else it is not, since
+// that goes on when the client itself has stopped. Bytes that merely wait to be read say nothing, they may be old.
+bool websocket_session::shows_life() {
+  net::transport& t = tunnel_stream::transport(connection_);
+  const std::size_t unacknowledged = t.unacknowledged();
+  const auto written = static_cast<std::int64_t>(tunnel_stream::written(connection_));
+  const std::int64_t delivered = written - static_cast<std::int64_t>(unacknowledged);
+  const bool took = delivered > std::exchange(delivered_, delivered);
+  const bool behind = std::exchange(backlog_, writing_ || unacknowledged != 0);
+  const bool unread = t.peek().what == net::io_result::kind::bytes;
+  const bool came = !std::exchange(unread_, unread) && unread;
+  return stream_.next_layer().heard() || came || (took && (behind || unread));
 }
 
 void websocket_session::send_ping() {

@@ -118,6 +118,8 @@ class websocket_session final : public websocket,
   void read_failed(const error_code& error);
   void end();
   void arm(std::chrono::milliseconds time);
+  void time_passed();
+  [[nodiscard]] bool shows_life();
   task<void> until_ended();
 
   template <class... Args, class Then>
@@ -134,8 +136,11 @@ class websocket_session final : public websocket,
   boost::asio::steady_timer room_;   // `send` waits for room in the queue
   boost::asio::steady_timer ended_;  // somebody waits for the end
   std::string close_reason_;
+  std::int64_t delivered_ = 0;  // at the last deadline, as are the next two
   std::uint16_t sent_code_ = 0;
   std::uint16_t close_code_ = 1006;
+  bool backlog_ = false;  // something of ours was under way
+  bool unread_ = false;   // something of the client's was waiting
   bool reading_ = false;
   bool writing_ = false;
   bool pinging_ = false;
