@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -333,6 +334,7 @@ void websocket_session::end() {
   arm(returned_ ? milliseconds{0} : terms_.close);
   room_.cancel();
   ended_.cancel();
+  stop_hook();
 }
 
 task<void> websocket_session::until_ended() {
@@ -347,7 +349,7 @@ task<void> websocket_session::until_ended() {
 void websocket_session::on_deadline() {
   const auto self = shared_from_this();
   connection& c = connection_;
-  if (tunnel_stream::closed(c)) return;
+  if (tunnel_stream::closed(c)) return stop_hook();
   tunnel_stream::keep(c);
   time_passed();
   tunnel_stream::let_go(c);
@@ -358,7 +360,8 @@ void websocket_session::time_passed() {
   if (over_ || closing_) {
     tunnel_stream::cut(connection_);
   } else if (draining_) {
-    begin_close(going_away, "going away");  // the hook has had its time
+    begin_close(going_away, "going away");
+    stop_hook();  // it has had its time
   } else if (alive || !pinged_) {
     pinged_ = !alive;
     if (pinged_) send_ping();
@@ -400,7 +403,8 @@ void websocket_session::drain_began() {
     self.reset();
     tunnel_stream::let_go(c);
   };
-  boost::asio::co_spawn(tunnel_stream::worker(connection_).io().get_executor(), run_hook(), std::move(done));
+  boost::asio::co_spawn(tunnel_stream::worker(connection_).io().get_executor(), run_hook(),
+                        boost::asio::bind_cancellation_slot(hook_.slot(), std::move(done)));
 }
 
 task<void> websocket_session::run_hook() {

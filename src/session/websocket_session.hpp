@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/websocket/stream.hpp>
 
@@ -109,6 +110,7 @@ class websocket_session final : public websocket,
   void on_deadline() override;
   void drain_began() override;
   task<void> run_hook();
+  void stop_hook() { hook_.emit(boost::asio::cancellation_type::terminal); }
   void begin_close(std::uint16_t code, std::string reason);
   void write_next();
   void on_written(const error_code& error);
@@ -133,8 +135,9 @@ class websocket_session final : public websocket,
   // the worker's thread only
   boost::beast::websocket::stream<websocket_io> stream_;
   std::deque<outgoing_message> queue_;
-  boost::asio::steady_timer room_;   // `send` waits for room in the queue
-  boost::asio::steady_timer ended_;  // somebody waits for the end
+  boost::asio::steady_timer room_;         // `send` waits for room in the queue
+  boost::asio::steady_timer ended_;        // somebody waits for the end
+  boost::asio::cancellation_signal hook_;  // of the route's hook, which holds the connection
   std::string close_reason_;
   std::int64_t delivered_ = 0;  // at the last deadline, as are the next two
   std::uint16_t sent_code_ = 0;
