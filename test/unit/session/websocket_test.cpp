@@ -301,6 +301,41 @@ BOOST_AUTO_TEST_CASE(a_drain_closes_with_1001_behind_the_routes_hook_and_is_over
   BOOST_TEST(worker.run_until([&] { return empty; }));
 }
 
+BOOST_AUTO_TEST_CASE(a_hook_that_does_not_come_to_its_end_is_cancelled_after_the_time_to_close_or_with_the_client) {
+  for (const bool leaves : {true, false}) {
+    settings.websocket.close = leaves ? 1h : 200ms;
+    empty = false;
+    begun = 0;
+    int hooked = 0;
+    websocket_route route;
+    route.on_drain = [&](websocket&) -> task<void> {
+      ++hooked;
+      boost::asio::steady_timer timer{co_await boost::asio::this_coro::executor, 1h};
+      co_await timer.async_wait(boost::asio::use_awaitable);
+    };
+    const auto run = [&](websocket& socket) -> task<void> {
+      ++begun;
+      while (co_await socket.read()) {
+      }
+    };
+    hand_run_worker worker{settings, serving(run, route)};
+    pair_client client = worker.connect();
+    BOOST_TEST(open(worker, client));
+    BOOST_TEST(worker.run_until([&] { return begun == 1; }));
+    drain(worker);
+    BOOST_TEST(worker.run_until([&] { return hooked == 1; }));
+    if (leaves) {
+      client.close();
+    } else {
+      BOOST_TEST(await(worker, client, "close:1001 going away"));
+      client.send(ws::close_frame(1001));
+      BOOST_TEST(await_end(worker, client));
+      client.close();
+    }
+    BOOST_TEST(worker.run_until([&] { return empty; }));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(who_never_answers_a_close_is_cut_after_its_time_whatever_the_handler_does) {
   settings.websocket.close = 200ms;
   bool gone = false;
@@ -340,6 +375,40 @@ BOOST_AUTO_TEST_CASE(a_silent_client_is_pinged_and_cut_unless_it_answers) {
   }));
   BOOST_TEST(ws::describe(frames(deaf)) == "ping:");
   BOOST_TEST(!alive.ended());
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_reads_slowly_is_not_cut_for_a_ping_that_it_has_not_come_to) {
+  settings.websocket.ping = 200ms;
+  hand_run_worker worker{settings, serving([](websocket& socket) -> task<void> {
+                           const std::string piece(1024, 'x');
+                           for (int i = 0; i < 2000; ++i) co_await socket.send(websocket_message{piece});
+                         })};
+  pair_client client = worker.connect(4096);
+  BOOST_TEST(open(worker, client));
+  const net::wheel_time begin = worker.context.wheel().now();
+  net::wheel_time last = begin;
+  std::array<char, 2048> room{};
+  BOOST_TEST(worker.run_until([&] {
+    const net::wheel_time now = worker.context.wheel().now();
+    if (now - last < 20ms) return false;
+    last = now;
+    client.take(room);
+    return client.ended() || now - begin > 1s;
+  }));
+  BOOST_TEST(!client.ended());
+  BOOST_TEST(worker.server.budget.count() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_has_gone_silent_is_cut_although_the_handler_has_not_read_its_last_words) {
+  settings.websocket.ping = 100ms;
+  hand_run_worker worker{settings, serving([](websocket&) -> task<void> {
+                           boost::asio::steady_timer timer{co_await boost::asio::this_coro::executor, 1h};
+                           co_await timer.async_wait(boost::asio::use_awaitable);
+                         })};
+  pair_client client = worker.connect();
+  BOOST_TEST(open(worker, client));
+  client.send(ws::frame(ws::text, "last"));
+  BOOST_TEST(worker.run_until([&] { return worker.server.budget.count() == 0; }));
 }
 
 BOOST_AUTO_TEST_CASE(handles_send_from_other_threads_and_outlive_the_websocket) {
