@@ -79,8 +79,8 @@ chain limited(gated& inner, std::size_t in_flight, std::size_t queue, std::chron
 BOOST_AUTO_TEST_SUITE(waiting)
 
 BOOST_AUTO_TEST_CASE(one_over_the_limit_waits_for_the_first_that_ends) {
-  gated inner;
   loop worker;
+  gated inner;
   const chain served = limited(inner, 2, 2);
   const auto& first = worker.ask(served);
   const auto& second = worker.ask(served);
@@ -104,8 +104,8 @@ BOOST_AUTO_TEST_CASE(one_over_the_limit_waits_for_the_first_that_ends) {
 }
 
 BOOST_AUTO_TEST_CASE(one_that_finds_the_queue_full_is_503_with_retry_after) {
-  gated inner;
   loop worker;
+  gated inner;
   const chain served = limited(inner, 1, 1);
   static_cast<void>(worker.ask(served));
   static_cast<void>(worker.ask(served));
@@ -124,8 +124,8 @@ BOOST_AUTO_TEST_CASE(one_that_finds_the_queue_full_is_503_with_retry_after) {
 }
 
 BOOST_AUTO_TEST_CASE(one_that_has_waited_too_long_is_503_and_leaves_the_queue) {
-  gated inner;
   loop worker;
+  gated inner;
   const chain served = limited(inner, 1, 1, 1ms);
   const auto& first = worker.ask(served);
   const auto& late = worker.ask(served);
@@ -147,15 +147,15 @@ BOOST_AUTO_TEST_CASE(a_handler_that_throws_gives_its_place_back) {
 }
 
 BOOST_AUTO_TEST_CASE(requests_that_are_destroyed_while_they_wait_leave_the_queue) {
+  loop worker;
   gated inner;
   const chain served = limited(inner, 1, 1);
   {
-    loop worker;
-    static_cast<void>(worker.ask(served));
-    static_cast<void>(worker.ask(served));
+    loop lost;
+    static_cast<void>(lost.ask(served));
+    static_cast<void>(lost.ask(served));
     inner.waiting.clear();
   }
-  loop worker;
   const auto& next = worker.ask(served);
   BOOST_TEST(inner.waiting.size() == 1U);
   inner.open(0);
@@ -172,8 +172,8 @@ BOOST_AUTO_TEST_CASE(a_handler_that_is_in_time_answers_as_ever) {
 }
 
 BOOST_AUTO_TEST_CASE(a_handler_that_is_too_slow_is_cancelled_and_answered_with_503) {
-  gated inner;
   loop worker;
+  gated inner;
   const chain served{{with::timeout(1ms)}, inner.call};
   const auto& late = worker.ask(served);
   worker.run();
