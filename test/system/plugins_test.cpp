@@ -66,6 +66,14 @@ struct plugin_server : plugin_file, server_process {
   [[nodiscard]] bool serves(const std::string& version) const {
     return eventually(patience, [&] { return get(address(), "/plugin/version").body == version; });
   }
+  // It has nothing to do: what it has begun waits for its clients.
+  void await_rest() const {
+    BOOST_REQUIRE(eventually(patience, [&] {
+      const auto before = proc::cpu_time(pid());
+      std::this_thread::sleep_for(std::chrono::milliseconds{300});
+      return proc::cpu_time(pid()) == before;
+    }));
+  }
   void swap_to(const std::string& version) {
     put(version);
     reload();
@@ -182,6 +190,7 @@ BOOST_AUTO_TEST_CASE(answers_that_the_client_has_not_read_keep_their_code) {
   for (int i = 0; i < requests; ++i) all += get_request("/plugin/large");
   slow.send(all);
   BOOST_TEST(slow.await_bytes());
+  server.await_rest();
   server.swap_to("two");
   BOOST_TEST(server.mapped().size() == 2U);
   for (int i = 0; i < requests; ++i) BOOST_REQUIRE(slow.read().body.size() == 60'000U);
