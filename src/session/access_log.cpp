@@ -1,6 +1,8 @@
 #include "session/access_log.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <functional>
 #include <utility>
 
 #include <pthread.h>
@@ -8,6 +10,26 @@
 #include "os/log_file.hpp"
 
 namespace baton::session {
+namespace {
+
+// Asks, while the reader of a pipe takes nothing, whether that is still waited for.
+class waiting_log final : public log::destination {
+ public:
+  waiting_log(std::unique_ptr<log::destination> to, os::descriptor_log& same, std::function<bool()> goes_on)
+      : to_{std::move(to)}, same_{same}, goes_on_{std::move(goes_on)} {}
+  bool write(std::string_view lines) noexcept override { return same_.write_while(lines, goes_on_); }
+
+ private:
+  const std::unique_ptr<log::destination> to_;
+  os::descriptor_log& same_;
+  const std::function<bool()> goes_on_;
+};
+
+std::uint64_t count_lines(const std::string& text) {
+  return static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+}  // namespace
 
 access_log::~access_log() {
   {
@@ -19,9 +41,19 @@ access_log::~access_log() {
 }
 
 void access_log::write_to(std::unique_ptr<log::destination> next) {
+  using clock = std::chrono::steady_clock;
+  static constexpr std::chrono::seconds patience{1};
   item one;
   one.closes = next == nullptr;
   one.next = std::move(next);
+  if (auto* const same = dynamic_cast<os::descriptor_log*>(one.next.get())) {
+    auto goes_on = [this, until = clock::time_point::max()]() mutable {
+      const std::lock_guard lock{mutex_};
+      if (ending_) until = std::min(until, clock::now() + patience);
+      return clock::now() < until;
+    };
+    one.next = std::make_unique<waiting_log>(std::move(one.next), *same, std::move(goes_on));
+  }
   put(std::move(one));
 }
 
@@ -75,6 +107,14 @@ void access_log::run() {
 void access_log::write(const std::string& lines) {
   if (!to_ || to_->write(lines)) {
     failing_ = false;
+    return;
+  }
+  const std::unique_lock lock{mutex_};
+  if (ending_) {
+    std::uint64_t lost = count_lines(lines);
+    for (const item& each : waiting_) lost += count_lines(each.lines);
+    waiting_.clear();
+    log::warning("up to {} lines of the access log are dropped: nobody has taken them by the end", lost);
     return;
   }
   if (!std::exchange(failing_, true)) log::error("the access log cannot be written; lines are lost until it can");

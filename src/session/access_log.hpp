@@ -20,7 +20,7 @@ namespace baton::session {
 class access_log {
  public:
   access_log() = default;
-  /// Writes what has been handed over.
+  /// Writes what has been handed over; where a pipe takes nothing, for a second at most, and says what is lost.
   ~access_log();
   access_log(const access_log&) = delete;
   access_log& operator=(const access_log&) = delete;

@@ -1,5 +1,8 @@
 // The access log of a running server: complete, whole lines, over rotations and upgrades.
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
@@ -175,6 +178,19 @@ BOOST_AUTO_TEST_CASE(over_upgrades_no_line_is_lost_or_broken) {
   for (int i = 0; i < 10; ++i, ++asked) BOOST_REQUIRE(client.get("/plaintext").status == 200);
   BOOST_TEST(server.stop() == 0);
   BOOST_TEST(objects_of(path).size() == asked);
+}
+
+BOOST_AUTO_TEST_CASE(a_reader_that_takes_nothing_does_not_keep_the_process_from_ending) {
+  BOOST_REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+  const int reader = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  BOOST_REQUIRE(reader >= 0);
+  server_process server{logging()};
+  raw_client client{server.address()};
+  const std::string target = "/plaintext?" + std::string(2000, 'x');
+  for (int i = 0; i < 100; ++i) BOOST_REQUIRE(client.get(target).status == 200);  // a pipe holds 64 KiB
+  BOOST_TEST(server.stop() == 0);
+  BOOST_TEST(server.logs("lines of the access log are dropped: nobody has taken them by the end"));
+  ::close(reader);
 }
 
 BOOST_AUTO_TEST_CASE(one_that_cannot_be_opened_ends_the_start_and_says_why) {
