@@ -43,7 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   facts.client = "192.0.2.1:1";
   std::string line;
   begin_access_line(line, format, hidden, facts);
-  finish_access_line(line, format, std::chrono::microseconds{1}, false);
+  baton::http::finish_access_line(line, format, std::chrono::microseconds{1}, false);
   baton::fuzz::expect(line.find('\n') == line.size() - 1);
   for (const char c : line) baton::fuzz::expect(c == '\n' || static_cast<unsigned char>(c) >= ' ');
   baton::fuzz::expect(baton::parse_traceparent(trace_of(req).traceparent()).has_value());
