@@ -11,40 +11,22 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "http/json_text.hpp"
+#include "server/json_parts.hpp"
 
 namespace baton::control_json {
 namespace {
 
 namespace json = boost::json;
+using json_parts::pid_or_null;
+using json_parts::text;
+using json_parts::texts;
+using json_parts::to_object;
+using json_parts::to_value;
 using std::chrono::milliseconds;
 using std::chrono::system_clock;
 
-json::string text(std::string_view bytes) {
-  return json::string{http::to_utf8(bytes)};
-}
-
-json::array texts(const std::vector<std::string>& lines) {
-  json::array all;
-  for (const std::string& line : lines) all.emplace_back(text(line));
-  return all;
-}
-
-json::value pid_or_null(pid_t pid) {
-  if (pid == 0) return nullptr;
-  return pid;  // not `json::value{pid}`: that is an array
-}
-
 std::int64_t between(system_clock::time_point from, system_clock::time_point to) {
   return std::chrono::duration_cast<milliseconds>(to - from).count();
-}
-
-json::object to_object(const session::connection_counts& counts) {
-  return {{"fresh", counts.fresh},
-          {"active", counts.active},
-          {"idle", counts.idle},
-          {"upgraded", counts.upgraded},
-          {"open", counts.open()}};
 }
 
 json::value to_value(const std::optional<drain_progress>& drain, system_clock::time_point clock) {
@@ -55,11 +37,6 @@ json::value to_value(const std::optional<drain_progress>& drain, system_clock::t
                    {"left_ms", nullptr}};
   if (drain->deadline) all["left_ms"] = std::max<std::int64_t>(between(clock, *drain->deadline), 0);
   return all;
-}
-
-json::value to_value(const std::optional<failure_report>& failure) {
-  if (!failure) return nullptr;
-  return json::object{{"reason", text(failure->reason)}, {"lines", texts(failure->lines)}};
 }
 
 json::object to_object(const session::connection_summary& one) {

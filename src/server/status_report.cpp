@@ -8,25 +8,20 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "http/json_text.hpp"
 #include "os/process_usage.hpp"
+#include "server/json_parts.hpp"
 
 namespace baton {
 namespace {
 
 namespace json = boost::json;
+using json_parts::pid_or_null;
+using json_parts::text;
+using json_parts::texts;
+using json_parts::to_object;
+using json_parts::to_value;
 using std::chrono::milliseconds;
 using std::chrono::system_clock;
-
-json::string text(std::string_view bytes) {
-  return json::string{http::to_utf8(bytes)};
-}
-
-json::array texts(const std::vector<std::string>& lines) {
-  json::array all;
-  for (const std::string& line : lines) all.emplace_back(text(line));
-  return all;
-}
 
 std::int64_t epoch(system_clock::time_point time) {
   return std::chrono::duration_cast<milliseconds>(time.time_since_epoch()).count();
@@ -34,14 +29,6 @@ std::int64_t epoch(system_clock::time_point time) {
 
 std::int64_t between(system_clock::time_point from, system_clock::time_point to) {
   return std::max<std::int64_t>(std::chrono::duration_cast<milliseconds>(to - from).count(), 0);
-}
-
-json::object to_object(const session::connection_counts& counts) {
-  return {{"fresh", counts.fresh},
-          {"active", counts.active},
-          {"idle", counts.idle},
-          {"upgraded", counts.upgraded},
-          {"open", counts.open()}};
 }
 
 json::object own_generation(const status_report& report, system_clock::time_point clock) {
@@ -194,31 +181,26 @@ json::array workers(const status_report& report) {
 
 std::string to_json(const status_report& report, const traffic_window& traffic, system_clock::time_point clock) {
   const process_status& now = report.process;
-  json::value child = nullptr;
-  if (now.child != 0) child = now.child;
-  json::value failure = nullptr;
-  if (now.last_failure) {
-    failure = json::object{{"reason", text(now.last_failure->reason)}, {"lines", texts(now.last_failure->lines)}};
-  }
-  return json::serialize(json::object{{"at", epoch(clock)},
-                                      {"name", text(now.name)},
-                                      {"version", text(now.version)},
-                                      {"pid", now.pid},
-                                      {"generation", now.generation},
-                                      {"phase", to_string(now.now)},
-                                      {"ready", report.ready},
-                                      {"listeners", texts(now.listeners)},
-                                      {"generations", generations(report, clock)},
-                                      {"upgrade", json::object{{"state", to_string(now.upgrade)}, {"child", child}}},
-                                      {"last_failure", std::move(failure)},
-                                      {"connections", to_object(now.connections)},
-                                      {"requests", requests(traffic)},
-                                      {"bytes", bytes(traffic)},
-                                      {"latency", latency(traffic)},
-                                      {"rates", rates(traffic)},
-                                      {"workers", workers(report)},
-                                      {"process", usage()},
-                                      {"history", past(report)}});
+  return json::serialize(
+      json::object{{"at", epoch(clock)},
+                   {"name", text(now.name)},
+                   {"version", text(now.version)},
+                   {"pid", now.pid},
+                   {"generation", now.generation},
+                   {"phase", to_string(now.now)},
+                   {"ready", report.ready},
+                   {"listeners", texts(now.listeners)},
+                   {"generations", generations(report, clock)},
+                   {"upgrade", json::object{{"state", to_string(now.upgrade)}, {"child", pid_or_null(now.child)}}},
+                   {"last_failure", to_value(now.last_failure)},
+                   {"connections", to_object(now.connections)},
+                   {"requests", requests(traffic)},
+                   {"bytes", bytes(traffic)},
+                   {"latency", latency(traffic)},
+                   {"rates", rates(traffic)},
+                   {"workers", workers(report)},
+                   {"process", usage()},
+                   {"history", past(report)}});
 }
 
 }  // namespace baton

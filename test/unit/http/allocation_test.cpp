@@ -1,7 +1,4 @@
-// The hot path allocates nothing once a connection is warm: counted by replacing operator new in this
-// program. Only counting changes; memory still comes from malloc.
-#include <cstdlib>
-#include <new>
+// The hot path allocates nothing once a connection is warm.
 #include <string>
 
 #include <boost/test/unit_test.hpp>
@@ -11,26 +8,13 @@
 #include "http/chunked_decoder.hpp"
 #include "http/route_table.hpp"
 #include "http/serialiser.hpp"
+#include "support/allocations.hpp"
 #include "unit/http/support.hpp"
-
-namespace {
-thread_local std::size_t allocations = 0;
-}  // namespace
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* const memory = std::malloc(size == 0 ? 1 : size)) return memory;
-  throw std::bad_alloc{};
-}
-void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
 
 namespace baton::http {
 namespace {
+
+using test::allocations;
 
 // One request and its answer, as a connection goes about it.
 bool serve(const route_table& table, request& req, std::string& out, std::string_view bytes) {
@@ -62,9 +46,9 @@ BOOST_AUTO_TEST_CASE(a_warm_parse_lookup_and_answer_allocate_nothing) {
                                   get_head("/static/else?query=1", "Connection: keep-alive\r\n")}) {
     BOOST_TEST_CONTEXT(head) {
       BOOST_TEST(serve(*table, req, out, head));
-      const std::size_t before = allocations;
+      const std::size_t before = allocations();
       const bool served = serve(*table, req, out, head);
-      const std::size_t made = allocations - before;
+      const std::size_t made = allocations() - before;
       BOOST_TEST(served);
       BOOST_TEST(made == 0U);
     }
@@ -74,18 +58,18 @@ BOOST_AUTO_TEST_CASE(a_warm_parse_lookup_and_answer_allocate_nothing) {
 BOOST_AUTO_TEST_CASE(a_chunked_body_without_trailers_allocates_nothing) {
   chunked_decoder decoder{1024, 10};
   const std::string bytes = "5;a=b\r\nhello\r\n0\r\n\r\n";
-  const std::size_t before = allocations;
+  const std::size_t before = allocations();
   auto step = decoder.next(bytes);
   step = decoder.next(std::string_view{bytes}.substr(step.consumed));
-  const std::size_t made = allocations - before;
+  const std::size_t made = allocations() - before;
   BOOST_TEST((step.what == chunked_decoder::outcome::complete));
   BOOST_TEST(made == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(allocations_are_counted) {
-  const std::size_t before = allocations;
+  const std::size_t before = allocations();
   const std::string text(100, 'x');
-  BOOST_TEST(allocations - before == 1U);
+  BOOST_TEST(allocations() - before == 1U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

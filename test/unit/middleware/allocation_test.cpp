@@ -1,36 +1,20 @@
-// What middleware costs a warm request, in allocations: operator new is replaced in this program and counts. Only
-// counting changes; memory still comes from malloc.
-#include <cstdlib>
-#include <new>
+// What middleware costs a warm request, in allocations.
 
+#include "support/allocations.hpp"
 #include "unit/middleware/chain.hpp"
-
-namespace {
-thread_local std::size_t allocations = 0;
-}  // namespace
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* const memory = std::malloc(size == 0 ? 1 : size)) return memory;
-  throw std::bad_alloc{};
-}
-void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
 
 namespace baton {
 namespace {
 
+using test::allocations;
+
 task<std::size_t> repeat(const chain& served, http::parsed_head& head, std::size_t times) {
-  const std::size_t before = allocations;
+  const std::size_t before = allocations();
   for (std::size_t i = 0; i != times; ++i) {
     const response answer = co_await served.run(head);
     BOOST_REQUIRE(answer.status() == status::ok);
   }
-  co_return allocations - before;
+  co_return allocations() - before;
 }
 
 /// For one request, when everything is warm.

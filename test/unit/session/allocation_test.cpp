@@ -1,35 +1,19 @@
-// A warm connection serves plain handlers without a single allocation: operator new is replaced in
-// this program and counts. Only counting changes; memory still comes from malloc.
+// A warm connection serves plain handlers without a single allocation.
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <cstdlib>
-#include <new>
 #include <string>
 #include <string_view>
 
 #include <boost/test/unit_test.hpp>
 
+#include "support/allocations.hpp"
 #include "unit/session/hand_run_worker.hpp"
-
-namespace {
-thread_local std::size_t allocations = 0;
-}  // namespace
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* const memory = std::malloc(size == 0 ? 1 : size)) return memory;
-  throw std::bad_alloc{};
-}
-void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
 
 namespace baton::session {
 namespace {
+
+using test::allocations;
 
 router routes() {
   router result;
@@ -54,9 +38,9 @@ struct fixture {
       std::size_t got = 0;
       const auto end = std::chrono::steady_clock::now() + test::patience;
       while (got < size && std::chrono::steady_clock::now() < end) {
-        const std::size_t before = allocations;
+        const std::size_t before = allocations();
         worker.context.io().poll();
-        made += allocations - before;
+        made += allocations() - before;
         got += client.take(room);
       }
       BOOST_REQUIRE(got == size);
@@ -103,9 +87,9 @@ std::string get(std::string_view path) {
 BOOST_FIXTURE_TEST_SUITE(session_allocations, fixture)
 
 BOOST_AUTO_TEST_CASE(allocations_are_counted) {
-  const std::size_t before = allocations;
+  const std::size_t before = allocations();
   const std::string text(100, 'x');
-  BOOST_TEST(allocations - before == 1U);
+  BOOST_TEST(allocations() - before == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(a_warm_connection_serves_a_plain_handler_without_one) {
@@ -128,9 +112,9 @@ BOOST_AUTO_TEST_CASE(a_request_in_two_pieces_needs_none) {
   const auto two_pieces = [&] {
     std::size_t made = 0;
     client.send(std::string_view{request}.substr(0, 20));
-    const std::size_t before = allocations;
+    const std::size_t before = allocations();
     worker.context.io().poll();
-    made += allocations - before;
+    made += allocations() - before;
     return made + (client.send(std::string_view{request}.substr(20)), serve("", 1, size));
   };
   for (int i = 0; i < 100; ++i) two_pieces();
