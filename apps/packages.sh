@@ -1,11 +1,16 @@
 # Debian packages that building and testing need, and how missing ones get in. Sourced by apps/run and
-# test/run; sets nothing but functions and these two lists.
+# test/run; sets nothing but functions and these lists.
 # shellcheck shell=bash disable=SC2034
 
 build_packages=(
   g++ cmake ninja-build ccache
   libboost1.81-dev libboost-json1.81-dev libboost-program-options1.81-dev libboost-test1.81-dev
   libspdlog-dev libfmt-dev libssl-dev prometheus-cpp-dev zlib1g-dev libbrotli-dev
+)
+# Servers to compare with, and what loads and traces them.
+bench_packages=(
+  nginx-light h2o haproxy golang-go nodejs libcpp-httplib-dev libpistache-dev libbenchmark-dev
+  wrk nghttp2-client strace util-linux openssl python3
 )
 test_packages=(curl apache2-utils wrk openssl chromium nodejs)
 

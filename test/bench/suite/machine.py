@@ -1,0 +1,88 @@
+"""What the figures were measured on, and which of its cores serve and which ask."""
+
+import datetime
+import os
+import platform
+import resource
+import subprocess
+
+WANTED_DESCRIPTORS = 50_000  # the curve of connections ends at 20,000 on each side
+
+
+def cores() -> list[int]:
+    return sorted(os.sched_getaffinity(0))
+
+
+def server_cores(threads: int) -> list[int]:
+    """The first ones; one is left to the load. Two cores can't serve two threads and ask as well: they are shared then."""
+    all_cores = cores()
+    return all_cores[:threads] if threads < len(all_cores) else all_cores
+
+
+def load_core() -> int:
+    return cores()[-1]
+
+
+def allow_descriptors() -> None:
+    """Raises the limit of open files as far as this user may, for all that is started."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    for limit in (max(hard, WANTED_DESCRIPTORS), hard):
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+            return
+        except (ValueError, OSError):
+            continue
+
+
+def descriptors() -> int:
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+
+
+def first_line(*command: str) -> str:
+    """The first line that a program prints, on either stream; empty if it is not there."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    lines = (done.stdout + done.stderr).strip().splitlines()
+    return lines[0].strip() if lines else ""
+
+
+def package_version(package: str) -> str:
+    """As Debian counts; empty where that is unknown."""
+    done = first_line("dpkg-query", "-W", "-f=${Version}", package)
+    return "" if "no packages found" in done or not done else done
+
+
+def _field(path: str, name: str) -> str:
+    try:
+        with open(path, encoding="utf-8") as lines:
+            for line in lines:
+                key, _, value = line.partition(":")
+                if key.strip() == name:
+                    return value.strip()
+    except OSError:
+        pass
+    return ""
+
+
+def describe() -> dict:
+    with open("/proc/loadavg", encoding="utf-8") as averages:
+        load = float(averages.read().split()[0])
+    return {
+        "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
+        "processor": _field("/proc/cpuinfo", "model name") or platform.machine(),
+        "cores": len(cores()),
+        "memory_kib": int((_field("/proc/meminfo", "MemTotal").split() or ["0"])[0]),
+        "kernel": platform.release(),
+        "system": _pretty_name(),
+        "compiler": first_line("c++", "--version"),
+        "load_average_at_start": load,
+    }
+
+
+def _pretty_name() -> str:
+    try:
+        return platform.freedesktop_os_release().get("PRETTY_NAME", "")
+    except OSError:
+        return platform.system()

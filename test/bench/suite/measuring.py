@@ -1,0 +1,113 @@
+"""Takes turns: in each round every contestant of a workload is asked once, in an order that turns round with the
+rounds, so that none always meets the warmer machine."""
+
+from dataclasses import dataclass, field
+
+from . import syscalls
+from .fleet import Fleet
+from .load import Load, Sample
+from .processes import Failure
+from .progress import say
+from .servers import Server
+from .workloads import Contestant, Workload
+
+
+@dataclass
+class Outcome:
+    """What one contestant did: a sample a round, None where the round failed, and why the last one did."""
+
+    label: str
+    kind: str
+    samples: list[Sample | None] = field(default_factory=list)
+    calls: dict[str, float] = field(default_factory=dict)
+    failure: str = ""
+
+
+@dataclass
+class Result:
+    workload: Workload
+    outcomes: list[Outcome]
+
+    def of(self, label: str) -> Outcome | None:
+        return next((one for one in self.outcomes if one.label == label), None)
+
+
+class Measuring:
+    def __init__(self, fleet: Fleet, load: Load, rounds: int, seconds: float, count_calls: bool = True):
+        self.fleet = fleet
+        self.load = load
+        self.rounds = rounds
+        self.seconds = seconds
+        self.count_calls = count_calls and syscalls.available()
+
+    def run(self, workload: Workload) -> Result:
+        result = Result(workload, [Outcome(one.label, one.kind) for one in workload.contestants])
+        turns = list(zip(workload.contestants, result.outcomes))
+        for number in range(self.rounds):
+            for contestant, outcome in turned(turns, number):
+                outcome.samples.append(self._sample(workload, contestant, outcome))
+            say(f"{workload.title}, round {number + 1} of {self.rounds}: " + ", ".join(map(_brief, result.outcomes)))
+        if self.count_calls:
+            for contestant, outcome in turns:
+                outcome.calls = self._calls(workload, contestant, outcome)
+        return result
+
+    def _sample(self, workload: Workload, contestant: Contestant, outcome: Outcome) -> Sample | None:
+        if outcome.failure:
+            return None  # it would fail again, and take its time
+        try:
+            server = self.fleet.get(contestant.kind, **contestant.settings)
+            return self.load.run(server.process, port_of(server, workload), self.seconds + workload.extra_seconds,
+                                 self.arguments(workload, contestant))
+        except Failure as failure:
+            outcome.failure = str(failure)
+            say(f"{workload.title}, {contestant.label}: {failure}")
+            return None
+
+    def _calls(self, workload: Workload, contestant: Contestant, outcome: Outcome) -> dict[str, float]:
+        if outcome.failure:
+            return {}
+        try:
+            return syscalls.per_request(*(self._traced(workload, contestant, seconds) for seconds in (0.2, 0.6)))
+        except Failure as failure:
+            say(f"{workload.title}, {contestant.label}: no system calls counted: {failure}")
+            return {}
+
+    def _traced(self, workload: Workload, contestant: Contestant, seconds: float) -> tuple[dict[str, int], int]:
+        server = self.fleet.get(contestant.kind, **contestant.settings)
+        trace = syscalls.Trace(server.process, self.fleet.place.work)
+        try:
+            sample = self.load.run(server.process, port_of(server, workload), seconds,
+                                   self.arguments(workload, contestant), warm=0)
+        finally:
+            counts = trace.counts()
+        return counts, sample.requests
+
+    def arguments(self, workload: Workload, contestant: Contestant) -> list[str]:
+        asked = ["--connections", str(workload.connections), *workload.arguments]
+        if workload.routes and not contestant.path:
+            return [*asked, "--paths", str(self._targets(workload.routes))]
+        return [*asked, "--path", contestant.path or workload.path]
+
+    def _targets(self, count: int):
+        file = self.fleet.place.work / f"targets-{count}"
+        if not file.exists():
+            # Strided, so that neighbours in time are not neighbours in a table.
+            stride = next(step for step in (7, 11, 13, 1) if count % step)
+            order = [i * stride % count for i in range(count)]
+            file.write_text("".join(f"/r{i}/group{i}/items/{i + 1000}\n" for i in order))
+        return file
+
+
+def turned(turns: list, number: int) -> list:
+    """The order of a round: forth, and back the next time."""
+    return turns if number % 2 == 0 else turns[::-1]
+
+
+def port_of(server: Server, workload: Workload) -> int:
+    return server.tls_port if workload.tls else server.port
+
+
+def _brief(outcome: Outcome) -> str:
+    last = outcome.samples[-1] if outcome.samples else None
+    return f"{outcome.label} {last.rate:,.0f}/s {last.cpu_us:.1f} us" if last else f"{outcome.label} failed"

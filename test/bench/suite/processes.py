@@ -1,0 +1,159 @@
+"""Programs that the suite starts: pinned, with all that they start themselves, and what they use.
+
+Processor time is what the scheduler counted in nanoseconds (schedstat, every thread) where the kernel says so, and
+clock ticks elsewhere: a run of a second is only a hundred ticks.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+_TICK = 1 / os.sysconf("SC_CLK_TCK")
+
+
+class Failure(Exception):
+    """Something could not be measured; the text says what, for the report."""
+
+
+def free_port() -> int:
+    """Free a moment ago, on all of 127/8, below those that the kernel gives to clients."""
+    for candidate in range(20000 + os.getpid() % 5000, 32000):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("0.0.0.0", candidate))
+            except OSError:
+                continue
+        if candidate not in _given:
+            _given.add(candidate)
+            return candidate
+    raise Failure("no free port between 20000 and 32000")
+
+
+_given: set[int] = set()
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+class Process:
+    """A program on some cores with its output in a file. `stop` ends it and what it has started."""
+
+    def __init__(self, command: list[str], cores: list[int], log: Path, environment: dict | None = None):
+        self.command = command
+        self.log = log
+        pinned = ["taskset", "-c", ",".join(map(str, cores)), *command]
+        with open(log, "wb") as out:
+            self._child = subprocess.Popen(pinned, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                                           env={**os.environ, **(environment or {})})
+        self.pid = self._child.pid
+
+    def await_(self, ready, seconds: float = 10) -> None:
+        """Until `ready()` is true; a Failure with the program's last words if it isn't in time."""
+        end = time.monotonic() + seconds
+        while not ready():
+            if self._child.poll() is not None or time.monotonic() > end:
+                state = "ended" if self._child.poll() is not None else "is not ready"
+                raise Failure(f"{Path(self.command[0]).name} {state}: {self.last_words()}")
+            time.sleep(0.02)
+
+    def last_words(self) -> str:
+        text = self.log.read_text(errors="replace").strip().splitlines()
+        return text[-1] if text else "it said nothing"
+
+    def alive(self) -> bool:
+        return self._child.poll() is None
+
+    def stop(self) -> None:
+        family = self.family()
+        if self.alive():
+            self._child.send_signal(signal.SIGTERM)
+            try:
+                self._child.wait(3)
+            except subprocess.TimeoutExpired:
+                self._child.kill()
+                self._child.wait()
+        for pid in family:  # those of a master that did not take them along
+            if pid != self.pid and parent_of(pid) in (1, os.getpid()):
+                _kill_quietly(pid)
+
+    def family(self) -> list[int]:
+        """The pids of it and its descendants that live now."""
+        found, todo = [], [self.pid]
+        while todo:
+            pid = todo.pop()
+            if os.path.exists(f"/proc/{pid}"):
+                found.append(pid)
+                todo += children_of(pid)
+        return found
+
+    def cpu_seconds(self) -> float:
+        return sum(map(cpu_seconds, self.family()))
+
+    def resident_bytes(self) -> int:
+        return sum(map(resident_bytes, self.family()))
+
+    def busiest(self) -> int:
+        """The process that does the work: of a master and its workers, the worker."""
+        return max(self.family(), key=cpu_seconds, default=self.pid)
+
+
+def children_of(pid: int) -> list[int]:
+    children = []
+    for listing in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            children += map(int, listing.read_text().split())
+        except OSError:
+            continue
+    return children
+
+
+def parent_of(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except (OSError, IndexError):
+        return 0
+
+
+def cpu_seconds(pid: int) -> float:
+    threads = list(Path(f"/proc/{pid}/task").glob("*/schedstat"))
+    if not threads:
+        return _cpu_by_ticks(pid)
+    total = 0
+    for thread in threads:
+        try:
+            total += int(thread.read_text().split()[0])
+        except (OSError, IndexError):
+            continue
+    return total * 1e-9
+
+
+def _cpu_by_ticks(pid: int) -> float:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) * _TICK
+
+
+def resident_bytes(pid: int) -> int:
+    """Anonymous and file pages that are its own or shared: VmRSS."""
+    try:
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    return 0
+
+
+def _kill_quietly(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGTERM)
+    except ProcessLookupError:
+        pass

@@ -1,0 +1,61 @@
+"""The tables put together: what the terminal shows, the report's page, and the README's section."""
+
+import re
+from pathlib import Path
+
+from . import tables
+
+BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
+
+
+def machine(made: dict) -> str:
+    on = made["machine"]
+    return (f"{on['date']}, {on['processor']}, {on['cores']} cores, Linux {on['kernel']}, {on['system']}, "
+            f"{on['compiler']}; load average at the start {on['load_average_at_start']:.2f}.")
+
+
+def method(made: dict) -> str:
+    return (f"Made by `{made['command']}` in {made['minutes']:.0f} minutes: {made['rounds']} rounds of "
+            f"{made['seconds']:g} s, servers in turn, each with one thread on a core of its own, the load on another, "
+            "64 keep-alive connections over loopback unless the line says otherwise. Ratios are medians of the rounds' "
+            "(lowest–highest); above 1 Baton is ahead. Baton runs with its shipped configuration: limits, deadlines, "
+            "registry, metrics and drain are on, the access log is off.")
+
+
+def _sections(made: dict) -> list[tuple[str, str]]:
+    return [("Targets", tables.targets(made)), ("Workloads", tables.workloads(made)),
+            ("Latency at given rates", tables.latency(made)), ("During an upgrade", tables.upgrade(made)),
+            ("Memory", tables.memory(made)), ("Slow readers", tables.slow_readers(made)),
+            ("Other load programs", tables.second_opinions(made)),
+            ("Curves", tables.curves(made)), ("Servers", tables.versions(made)), ("Missing", tables.missing(made))]
+
+
+def terminal(made: dict) -> str:
+    return "\n\n".join([machine(made), *(f"{title}\n\n{text}" for title, text in _sections(made) if text)])
+
+
+def page(made: dict) -> str:
+    """report.md, beside the charts."""
+    text = "\n\n".join(f"## {title}\n\n{text}" for title, text in _sections(made) if text)
+    notes = "\n".join(f"- {one['title']}: {one['note']}" for one in made["workloads"] if one["note"])
+    charts = "![ratios](ratios.svg)\n\n![curves](curves.svg)"
+    return f"# Benchmarks\n\n{machine(made)}\n\n{method(made)}\n\n{charts}\n\n{text}\n\n## Notes\n\n{notes}\n"
+
+
+def section(made: dict, folder: str) -> str:
+    """What stands between the README's markers. folder: where the report lies, from there."""
+    parts = [f"`{made['command']}` made every number here. {machine(made)}",
+             f"![Baton's rate beside others']({folder}/ratios.svg)", tables.targets(made), tables.overview(made),
+             tables.upgrade(made), tables.memory(made), f"![Curves]({folder}/curves.svg)",
+             f"{method(made)} All servers, latencies at given rates, curves and versions: "
+             f"[{folder}/report.md]({folder}/report.md)."]
+    return "\n\n".join(part for part in parts if part)
+
+
+def put_into(readme: Path, text: str) -> None:
+    """Between the markers, which must be there."""
+    before = readme.read_text(encoding="utf-8")
+    pattern = re.compile(re.escape(BEGIN) + ".*?" + re.escape(END), re.DOTALL)
+    if not pattern.search(before):
+        raise ValueError(f"{readme} has no {BEGIN} and {END}")
+    readme.write_text(pattern.sub(lambda _: f"{BEGIN}\n{text}\n{END}", before), encoding="utf-8")

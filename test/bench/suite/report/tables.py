@@ -1,0 +1,131 @@
+"""The document's tables, in Markdown that also reads well on a terminal."""
+
+from . import words
+
+Row = list[str]
+
+
+def table(head: Row, rows: list[Row], left: int = 1) -> str:
+    """Columns padded to one width; the first `left` ones to the left, the others to the right."""
+    if not rows:
+        return ""
+    widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
+
+    def line(row: Row) -> str:
+        cells = [cell.ljust(width) if i < left else cell.rjust(width) for i, (cell, width) in enumerate(zip(row, widths))]
+        return "| " + " | ".join(cells) + " |"
+
+    rule = "|" + "|".join("-" * (width + 2) if i < left else "-" * (width + 1) + ":" for i, width in enumerate(widths)) + "|"
+    return "\n".join([line(head), rule, *map(line, rows)])
+
+
+def targets(made: dict) -> str:
+    rows = [[one["text"], words.count(one["value"]) if one["bound"] >= 100 else words.ratio(one["value"]),
+             f"{one['bound']:g}", words.verdict(one["met"])] for one in made["targets"]]
+    return table(["target", "measured", "bound", ""], rows)
+
+
+def spread(ratio: dict | None) -> str:
+    if not ratio:
+        return "–"
+    return f"{words.ratio(ratio['median'])} ({words.ratio(ratio['lowest'])}–{words.ratio(ratio['highest'])})"
+
+
+def _times(one: dict) -> str:
+    return " / ".join(words.micros(one.get(what)) for what in ("p50_us", "p99_us", "p999_us"))
+
+
+def _calls(one: dict) -> str:
+    return f"{sum(one['calls'].values()):.2f}" if one.get("calls") else "–"
+
+
+def workloads(made: dict) -> str:
+    """Every workload with every contestant."""
+    rows = []
+    for workload in made["workloads"]:
+        for number, one in enumerate(workload["contestants"]):
+            title = workload["title"] if number == 0 else ""
+            if one["failure"] and "rate" not in one:
+                rows.append([title, one["name"], "not measured: " + one["failure"][:60], "", "", "", ""])
+                continue
+            ratio = spread(one.get("ratio")) if number else ""
+            rows.append([title, one["name"], words.count(one["rate"]), ratio, _times(one),
+                         words.micros(one["cpu_us"]), _calls(one)])
+    head = ["workload", "server", "per second", "Baton to it", "p50 / p99 / p99.9", "processor each", "calls each"]
+    return table(head, rows, left=2)
+
+
+def overview(made: dict, beside: tuple[str, ...] = ("nginx", "bare", "go")) -> str:
+    """A line a workload: Baton's figures, and its ratio to a few others."""
+    rows = []
+    for workload in made["workloads"]:
+        by_label = {one["label"]: one for one in workload["contestants"]}
+        own = workload["contestants"][0]
+        ratios = [spread(by_label[label].get("ratio")) if label in by_label else "" for label in beside]
+        if any(ratios) or "rate" in own:
+            rows.append([workload["title"], words.count(own.get("rate")), *ratios, words.micros(own.get("p99_us")),
+                         words.micros(by_label.get("nginx", {}).get("p99_us")) if "nginx" in by_label else "",
+                         words.micros(own.get("cpu_us")), _calls(own)])
+    names = {"nginx": "to nginx", "bare": "to the bare loop", "go": "to Go"}
+    head = ["workload", "Baton, per second", *(names[label] for label in beside), "p99", "nginx's p99",
+            "processor each", "calls each"]
+    return table(head, rows)
+
+
+def latency(made: dict) -> str:
+    rows = [[f"{words.count(step['rate'])} ({step['share']:.0%})", one["name"], words.micros(one["p50_us"]),
+             words.micros(one["p99_us"]), words.micros(one["p999_us"])]
+            for step in made.get("latency", []) for one in step["contestants"] if "p50_us" in one]
+    return table(["requests a second", "server", "p50", "p99", "p99.9"], rows, left=2)
+
+
+def upgrade(made: dict) -> str:
+    found = made.get("upgrade")
+    if not found or "quiet" not in found:
+        return ""
+    rows = [[name, words.micros(one["p50_us"]), words.micros(one["p99_us"]), words.micros(one["p999_us"]),
+             words.micros(one["max_us"]), f"{one['dip']:.0%}", str(one["errors"])]
+            for name, one in (("quiet", found["quiet"]), ("with an upgrade", found["during"]))]
+    return table([f"{words.count(found['rate'])} requests a second", "p50", "p99", "p99.9", "longest",
+                  "biggest dip of 100 ms", "lost"], rows)
+
+
+def memory(made: dict) -> str:
+    rows = [[one["name"], f"{one['connections']:,}", words.size(one["plain"]), words.size(one["tls"])]
+            for one in made.get("memory", [])]
+    return table(["server", "idle connections", "each, plain", "each, TLS"], rows)
+
+
+def slow_readers(made: dict) -> str:
+    rows = [[one["name"], f"{one['readers']:,}", words.count(one["alone"]), words.count(one["rate"]),
+             words.micros(one["p99_us"]), words.size(one["memory"])] for one in made.get("slow_readers", [])]
+    return table(["server", "slow readers", "plaintext without them", "beside them", "p99 beside", "memory of each"], rows)
+
+
+def second_opinions(made: dict) -> str:
+    rows = [[one["load"], words.count(one["baton"]), words.count(one["nginx"]), spread(one["ratio"])]
+            for one in made.get("second_opinions", [])]
+    return table(["plaintext, other load", "Baton", "nginx", "ratio"], rows)
+
+
+def curves(made: dict) -> str:
+    parts = []
+    for curve in made.get("curves", []):
+        rows = []
+        for number, x in enumerate(curve["x"]):
+            cells = []
+            for line in curve["lines"]:
+                cells += [words.count(line["rate"][number]), words.micros(line["p99_us"][number])]
+            rows.append([words.size(x) if curve["unit"] == "bytes" else f"{x:,}", *cells])
+        head = [curve["title"], *(cell for line in curve["lines"] for cell in (line["name"], "p99"))]
+        parts.append(table(head, rows))
+    return "\n\n".join(parts)
+
+
+def versions(made: dict) -> str:
+    return table(["server", "version", "started as"],
+                 [[one["name"], one["version"], f"`{one['command']}`"] for one in made["servers"]], left=3)
+
+
+def missing(made: dict) -> str:
+    return "\n".join(f"- {one['name']} was not measured: {one['why']}" for one in made["missing"])

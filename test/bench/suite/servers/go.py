@@ -1,0 +1,39 @@
+"""Go's net/http: a program of its standard library, compiled here."""
+
+import os
+import subprocess
+
+from ..machine import first_line
+from ..place import Place
+from ..processes import Failure
+from .base import Server
+
+
+class Go(Server):
+    title = "Go net/http"
+    program = "go"
+    package = "golang-go"
+
+    @classmethod
+    def version(cls, place: Place) -> str:
+        return first_line("go", "version").split()[2].removeprefix("go")
+
+    def command(self) -> list[str]:
+        return [str(self._compiled()), "-port", str(self.port), "-tls-port", str(self.tls_port), "-certificate",
+                str(self.place.certificate), "-key", str(self.place.key), "-files", str(self.place.files), "-routes",
+                str(self.routes)]
+
+    def environment(self) -> dict[str, str]:
+        return {"GOMAXPROCS": str(self.threads)}
+
+    def _compiled(self):
+        program = self.place.work / "go-peer"
+        if not program.exists():
+            done = subprocess.run(["go", "build", "-o", program, "main.go"], cwd=self.place.bench / "peers" / "go",
+                                  env=self._build_environment(), capture_output=True, text=True)
+            if done.returncode != 0:
+                raise Failure(f"go does not build the peer: {done.stderr.strip()}")
+        return program
+
+    def _build_environment(self) -> dict[str, str]:
+        return {**os.environ, "GO111MODULE": "off", "GOFLAGS": "", "GOCACHE": str(self.place.binaries.parent / "go-cache")}

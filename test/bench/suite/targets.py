@@ -1,0 +1,67 @@
+"""What must hold. Each is judged by what the run measured; what was not measured is neither met nor missed."""
+
+import math
+from dataclasses import dataclass
+
+from .summary import Summary
+
+
+@dataclass(frozen=True)
+class Target:
+    """The median ratio of a workload against a contestant is at least `bound`."""
+
+    workload: str
+    contestant: str
+    bound: float
+
+    def text(self, summary: Summary) -> str:
+        title = summary.title_of(self.workload)
+        return f"{title}, beside {summary.name_of(self.contestant)}, at least"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    text: str
+    value: float
+    bound: float
+    met: bool | None  # None: not measured
+
+    def as_dict(self) -> dict:
+        return {"text": self.text, "value": None if math.isnan(self.value) else round(self.value, 4),
+                "bound": self.bound, "met": self.met}
+
+
+TARGETS = [
+    Target("plaintext", "nginx", 1.22),
+    Target("plaintext", "bare", 0.92),
+    Target("pipelined", "nginx", 14),
+    Target("json", "nginx", 1.18),
+    Target("post-1k", "bare", 1.0),
+    Target("file-1k", "nginx", 2.0),
+    Target("file-1k", "nginx-cache", 1.2),
+    Target("file-64k", "nginx", 1.0),
+    Target("file-1m", "nginx", 1.0),
+    Target("close", "nginx", 1.0),
+    Target("tls", "nginx", 1.0),
+    Target("tls-resumed", "nginx", 0.95),
+    Target("plaintext", "go", 2.2),
+    Target("json", "go", 2.2),
+]
+
+
+def judge_ratios(summary: Summary) -> list[Judgement]:
+    """Those of the workloads that were run."""
+    judged = []
+    for target in (one for one in TARGETS if summary.result(one.workload)):
+        ratio = summary.ratio(target.workload, target.contestant)
+        value = ratio.median if ratio else math.nan
+        judged.append(at_least(target.text(summary), value, target.bound))
+    return judged
+
+
+def at_least(text: str, value: float, bound: float) -> Judgement:
+    return Judgement(text, value, bound, None if math.isnan(value) else value >= bound)
+
+
+def at_most(text: str, value: float, bound: float) -> Judgement:
+    return Judgement(text, value, bound, None if math.isnan(value) else value <= bound)

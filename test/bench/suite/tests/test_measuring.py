@@ -1,0 +1,60 @@
+import unittest
+
+from suite import command_line, load, syscalls, upgrade
+from suite.measuring import turned
+from suite.processes import Failure
+from suite.workloads import all_workloads
+
+STRACE = """% time     seconds  usecs/call     calls    errors syscall
+------ ----------- ----------- --------- --------- ----------------
+ 53.21    0.051234           2     20100           sendto
+ 40.10    0.040000           2     20300       200 recvfrom
+  6.69    0.006000           5       400           epoll_wait
+------ ----------- ----------- --------- --------- ----------------
+100.00    0.097234           2     40800       200 total
+"""
+
+
+class Measuring(unittest.TestCase):
+    def test_who_goes_first_changes_with_the_rounds(self):
+        self.assertEqual([turned(["a", "b", "c"], number)[0] for number in range(4)], ["a", "c", "a", "c"])
+
+    def test_calls_are_read_with_and_without_errors(self):
+        self.assertEqual(syscalls.parse(STRACE), {"sendto": 20100, "recvfrom": 20300, "epoll_wait": 400})
+
+    def test_what_connections_cost_drops_out_of_calls_per_request(self):
+        short = ({"accept4": 64, "recvfrom": 1000, "sendto": 1000}, 1000)
+        long = ({"accept4": 64, "recvfrom": 5000, "sendto": 3000}, 3000)
+        self.assertEqual(syscalls.per_request(short, long), {"recvfrom": 2.0, "sendto": 1.0})
+
+    def test_a_longer_run_that_did_less_says_nothing(self):
+        self.assertEqual(syscalls.per_request(({"sendto": 9}, 9), ({"sendto": 8}, 8)), {})
+
+    def test_a_load_that_failed_says_why(self):
+        with self.assertRaisesRegex(Failure, "connection reset"):
+            load.parse(1, "{}", "first\nconnection reset\n")
+        with self.assertRaisesRegex(Failure, "no report"):
+            load.parse(0, "", "")
+
+    def test_the_dip_is_that_of_the_emptiest_whole_window(self):
+        self.assertAlmostEqual(upgrade.dip([100, 100, 70, 130, 100, 3]), 0.3)
+        self.assertEqual(upgrade.dip([100, 100, 100]), 0)
+
+    def test_baton_is_the_first_of_every_workload_and_no_name_comes_twice(self):
+        workloads = all_workloads(False, "log")
+        self.assertEqual({one.contestants[0].label for one in workloads}, {"baton"})
+        self.assertEqual(len({one.key for one in workloads}), len(workloads))
+        for one in workloads:
+            self.assertEqual(len({each.label for each in one.contestants}), len(one.contestants), one.key)
+
+    def test_against_keeps_baton_and_those_named(self):
+        kept = all_workloads(True, "log")[0].against({"go"})
+        self.assertEqual([one.label for one in kept.contestants], ["baton", "go"])
+
+    def test_quick_is_short_unless_told_otherwise(self):
+        chosen = command_line.parse(["--quick", "--seconds", "2", "--root", ".", "--binaries", "."])
+        self.assertEqual((chosen.rounds, chosen.seconds), (3, 2))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,79 @@
+"""What clients feel of an upgrade: the reference server, half busy, quiet and then with a SIGUSR2 in the middle.
+
+Half busy, since the new process needs time on the same core: that is what an upgrade costs on one core. Old and new
+process share the server's core; the load has its own.
+"""
+
+import os
+import signal
+import subprocess
+import time
+
+from .load import Load, parse
+from .measuring import Measuring
+from .processes import Failure
+from .progress import say
+from .ratios import median
+from .servers.baton import Baton
+from .targets import Judgement, at_most
+
+SHARE = 0.5  # of saturation
+TIMES = ("p50_us", "p99_us", "p999_us", "max_us")
+
+
+def measure(measuring: Measuring, full: float) -> tuple[list[Judgement], dict]:
+    rate = round(full * SHARE, -2)
+    server = measuring.fleet.get("baton", demo=True)
+    seconds = max(2.0, measuring.seconds)
+    arguments = ["--connections", "64", "--path", "/plaintext", "--rate", f"{rate:g}"]
+    rounds = []
+    for number in range(measuring.rounds):
+        pair = [_run(measuring.load, server, seconds, arguments, upgrade) for upgrade in (False, True)]
+        rounds.append(pair)
+        say(f"upgrade, round {number + 1} of {measuring.rounds}: p99 {pair[0]['p99_us']:.0f} us quiet, "
+            f"{pair[1]['p99_us']:.0f} us with an upgrade; dip {pair[0]['dip']:.0%}, {pair[1]['dip']:.0%}")
+    measuring.fleet.stop_one("baton", demo=True)
+    quiet, during = ([pair[side] for pair in rounds] for side in (0, 1))
+    found = {"rate": rate, "share": SHARE, "seconds": seconds, "quiet": _medians(quiet), "during": _medians(during),
+             "rounds": rounds, "p99_ratio": median([b["p99_us"] / a["p99_us"] for a, b in rounds])}
+    return [at_most("p99 during an upgrade, times quiet, at most", found["p99_ratio"], 2.0),
+            at_most("biggest dip of 100 ms during an upgrade at most", found["during"]["dip"], 0.3),
+            at_most("requests lost in upgrades", found["during"]["errors"], 0)], found
+
+
+def _run(load: Load, server: Baton, seconds: float, arguments: list[str], upgrade: bool) -> dict:
+    asking = subprocess.Popen(load.command(server.port, seconds, arguments), stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True)
+    took = None
+    if upgrade:
+        time.sleep(0.2 + seconds / 4)
+        took = upgrade_now(server)
+    output, words = asking.communicate(timeout=seconds + 30)
+    # A request that was lost makes the load's status 1, and is what this is about.
+    report = parse(0 if output else asking.returncode, output, words)
+    return {**{what: report[what] for what in TIMES}, "dip": dip(report["windows"]), "errors": report["errors"],
+            "upgrade_seconds": took}
+
+
+def dip(windows: list[int]) -> float:
+    """By how much the emptiest window falls short of the median one; the last, cut short, does not count."""
+    whole = windows[:-1] if len(windows) > 2 else windows
+    usual = median([float(one) for one in whole])
+    return max(0.0, 1 - min(whole) / usual) if whole and usual else float("nan")
+
+
+def upgrade_now(server: Baton) -> float:
+    """Seconds until the new process has written the pid file."""
+    old = server.serving_pid()
+    began = time.monotonic()
+    os.kill(old, signal.SIGUSR2)
+    while server.serving_pid() in (0, old):
+        if time.monotonic() - began > 20:
+            raise Failure(f"the reference server does not upgrade: {server.process.last_words()}")
+        time.sleep(0.005)
+    return time.monotonic() - began
+
+
+def _medians(runs: list[dict]) -> dict:
+    found = {what: median([one[what] for one in runs]) for what in (*TIMES, "dip")}
+    return {**found, "errors": sum(one["errors"] for one in runs)}
