@@ -1,0 +1,39 @@
+// Opens connections. To a loopback server they come from 127.0.0.1, 127.0.0.2 and so on, twenty thousand
+// each: one address has ports for 28,000 connections to the same server, and finding a free one among the
+// last takes the kernel long.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include <netinet/in.h>
+
+#include "options.hpp"
+#include "tls_client.hpp"
+#include "wire.hpp"
+
+namespace baton::bench {
+
+class dialer {
+ public:
+  /// Throws std::invalid_argument if the host is no IPv4 address.
+  explicit dialer(const options& wanted);
+
+  /// Begins a connection, which is there when the first write succeeds; not open, with errno, if it cannot.
+  [[nodiscard]] wire dial();
+  /// Bytes that the kernel may keep for a connection's reader; 0: as it likes. For those dialled from now on.
+  void limit_receive_buffer(int bytes) noexcept { receive_buffer_ = bytes; }
+
+ private:
+  [[nodiscard]] bool connect_from(int socket, std::size_t source) const noexcept;
+
+  sockaddr_in server_{};
+  std::unique_ptr<tls_client> tls_;
+  int receive_buffer_ = 0;
+  std::size_t dialled_ = 0;
+};
+
+/// Raises the limit of open descriptors to what the system allows.
+void allow_many_descriptors() noexcept;
+
+}  // namespace baton::bench

@@ -1,0 +1,82 @@
+#include "opening.hpp"
+
+#include <array>
+#include <cerrno>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+
+#include <poll.h>
+
+#include "answer_reader.hpp"
+
+namespace baton::bench {
+namespace {
+
+constexpr std::size_t group = 256;
+constexpr std::chrono::seconds patience{10};
+
+void await(const wire& link, short events, steady::time_point end) {
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - steady::now());
+  pollfd wanted{link.fd(), events, 0};
+  if (left.count() <= 0 || ::poll(&wanted, 1, static_cast<int>(left.count())) == 0) {
+    throw std::runtime_error{"no answer while opening connections"};
+  }
+}
+
+[[noreturn]] void refuse(const char* what) {
+  throw std::runtime_error{std::string{"while opening connections: "} + what};
+}
+
+void send_all(wire& link, std::string_view bytes, steady::time_point end) {
+  await(link, POLLOUT, end);  // connected
+  while (!bytes.empty()) {
+    const auto sent = link.write(bytes);
+    if (sent.what == transfer::fate::moved) {
+      bytes.remove_prefix(sent.bytes);
+    } else if (sent.what == transfer::fate::blocked) {
+      // A TLS handshake waits for the server, and only a request longer than the socket's buffer for room.
+      await(link, link.plain() ? POLLOUT : POLLIN, end);
+    } else {
+      refuse(std::generic_category().message(errno).c_str());
+    }
+  }
+}
+
+void read_answer(wire& link, first_answer until, steady::time_point end) {
+  std::array<char, 64 * 1024> buffer;
+  answer_reader reader;
+  known_head known;
+  while (!reader.whole() && (until == first_answer::whole || reader.in_head())) {
+    const auto got = link.read(buffer);
+    if (got.what == transfer::fate::blocked) {
+      await(link, POLLIN, end);
+    } else if (got.what != transfer::fate::moved) {
+      refuse("the server closed a connection");
+    } else {
+      reader.take({buffer.data(), got.bytes}, known);
+    }
+    if (reader.malformed()) refuse("a malformed answer");
+  }
+  if (!reader.good()) refuse(("status " + std::to_string(reader.status())).c_str());
+}
+
+}  // namespace
+
+std::vector<wire> open_connections(dialer& dial, std::size_t count, std::string_view request, first_answer until) {
+  std::vector<wire> links;
+  links.reserve(count);
+  while (links.size() < count) {
+    const auto begin = links.size();
+    while (links.size() < count && links.size() < begin + group) {
+      links.push_back(dial.dial());
+      if (!links.back().open()) refuse(std::generic_category().message(errno).c_str());
+    }
+    const auto end = steady::now() + patience;
+    for (auto i = begin; i < links.size(); ++i) send_all(links[i], request, end);
+    for (auto i = begin; i < links.size(); ++i) read_answer(links[i], until, end);
+  }
+  return links;
+}
+
+}  // namespace baton::bench

@@ -1,0 +1,21 @@
+// Connections that stand before the run begins: each has sent a request and read its answer, so the server
+// has taken it from its queue. They are opened in groups, since a burst longer than that queue waits a second
+// for the kernel to try again.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+#include "dialer.hpp"
+
+namespace baton::bench {
+
+/// How much of the first answer is waited for.
+enum class first_answer { whole, head };
+
+/// Throws std::runtime_error if one cannot connect, or gets no 2xx within ten seconds.
+[[nodiscard]] std::vector<wire> open_connections(dialer& dial, std::size_t count, std::string_view request,
+                                                 first_answer until);
+
+}  // namespace baton::bench

@@ -1,0 +1,27 @@
+#include "workload.hpp"
+
+#include <algorithm>
+
+namespace baton::bench {
+namespace {
+
+constexpr std::chrono::seconds patience{5};
+
+template <class Done>
+void turn_until(steady::time_point end, workload& work, poller& poll, Done done) {
+  for (auto now = steady::now(); now < end && !done(); now = steady::now()) {
+    const auto next = std::min(work.turn(now), end);
+    for (const auto& event : poll.wait(next)) work.ready(event.data.u64, event.events);
+  }
+}
+
+}  // namespace
+
+void run(workload& work, poller& poll, const tally& seen) {
+  turn_until(seen.end(), work, poll, [] { return false; });
+  work.finish();
+  turn_until(seen.end() + patience, work, poll, [&] { return work.quiet(); });
+  work.give_up();
+}
+
+}  // namespace baton::bench
