@@ -7,7 +7,10 @@
 #include <numeric>
 
 #include "support/child_process.hpp"
+#include "support/https_site.hpp"
 #include "support/leak_check.hpp"
+#include "support/server_process.hpp"
+#include "support/temporary_directory.hpp"
 
 using namespace baton::test;
 namespace json = boost::json;
@@ -38,9 +41,11 @@ class bare_loop {
   child_process child_;
 };
 
-outcome load(const std::string& port, std::vector<std::string> more) {
-  std::vector<std::string> words{BENCH_LOAD, "--port", port, "--connections", "4", "--warm", "0.05"};
-  if (std::find(more.begin(), more.end(), "--seconds") == more.end()) more.insert(more.end(), {"--seconds", "0.2"});
+outcome load(const std::string& port, const std::vector<std::string>& more) {
+  std::vector<std::string> words{BENCH_LOAD, "--port", port, "--connections", "4"};
+  for (const auto& [flag, value] : {std::pair{"--warm", "0.05"}, {"--seconds", "0.2"}}) {
+    if (std::find(more.begin(), more.end(), flag) == more.end()) words.insert(words.end(), {flag, value});
+  }
   words.insert(words.end(), more.begin(), more.end());
   return run_command(command(std::move(words)));
 }
@@ -115,6 +120,55 @@ BOOST_AUTO_TEST_CASE(requests_at_fixed_times_are_as_many_as_were_due) {
   const auto due = number(seen, "requests") + unsent;
   BOOST_TEST(std::abs(due - 100) <= 1);
   BOOST_TEST(number(seen, "connects") == 0);
+}
+
+BOOST_AUTO_TEST_CASE(targets_of_a_file_are_taken_in_turn) {
+  const temporary_directory directory;
+  const auto file = directory.write("paths", "/plaintext\n/static/1k\n/json\n");
+  bare_loop server;
+  const auto seen = report(load(server.port(), {"--paths", file, "--depth", "3"}));
+  check_sound(seen);
+  // Each batch is one of each: the mean of three answers, and batches are counted whole.
+  BOOST_TEST(number(seen, "requests") % 3 == 0);
+  BOOST_TEST(number(seen, "bytes") > number(seen, "requests") * (1024 / 3 + 100));
+}
+
+BOOST_AUTO_TEST_CASE(silent_connections_stay_and_slow_readers_read_slowly) {
+  bare_loop server;
+  BOOST_TEST(number(report(load(server.port(), {"--idle", "300"})), "idle_closed") == 0);
+  // Four, of 20,000 bytes a second each, for 0.2 s, and what they may make up for.
+  const auto slow = report(load(server.port(), {"--path", "/static/1k", "--read-rate", "20000"}));
+  BOOST_TEST(number(slow, "errors") == 0);
+  BOOST_TEST(number(slow, "bytes") > 0);
+  BOOST_TEST(number(slow, "bytes") <= 4 * 20000 * 0.2 + 4 * 20000 * 0.2);
+}
+
+BOOST_AUTO_TEST_CASE(websockets_echo_and_listeners_count_events) {
+  server_process server;
+  const auto port = std::to_string(server.address().port);
+  for (const auto* size : {"0", "64", "70000"}) {
+    const auto seen = report(load(port, {"--websocket", size, "--depth", "2"}));
+    BOOST_TEST(number(seen, "requests") > 0);
+    BOOST_TEST(number(seen, "bytes") >= number(seen, "requests") * std::stol(size));
+  }
+  // One a second, to each.
+  const auto seen = report(load(port, {"--events", "--seconds", "1.5", "--warm", "0"}));
+  BOOST_TEST(number(seen, "requests") >= 4);
+  BOOST_TEST(number(seen, "requests") <= 8);
+}
+
+BOOST_AUTO_TEST_CASE(sessions_are_resumed_when_asked_for) {
+  const https_site site;
+  server_process server{bare_demo(site.flags())};
+  const auto port = std::to_string(server.address().port);
+  check_sound(report(load(port, {"--tls"})));
+  const auto full = report(load(port, {"--tls", "--handshake", "full"}));
+  BOOST_TEST(number(full, "handshakes") > 0);
+  BOOST_TEST(number(full, "resumed") == 0);
+  const auto resumed = report(load(port, {"--tls", "--handshake", "resumed"}));
+  // The first of each connection had no ticket.
+  BOOST_TEST(number(resumed, "resumed") >= number(resumed, "handshakes") - 4);
+  BOOST_TEST(number(resumed, "resumed") > 0);
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_that_is_no_success_is_an_error) {

@@ -3,23 +3,61 @@
 #include <iostream>
 
 #include "dialer.hpp"
+#include "echoes.hpp"
+#include "listeners.hpp"
 #include "opening.hpp"
 #include "options.hpp"
 #include "requests.hpp"
+#include "slow_readers.hpp"
 
 using namespace baton::bench;
 
 namespace {
 
-tally measure_requests(const options& wanted, dialer& dial) {
-  const script said{wanted};
-  const bool once = wanted.close || wanted.tls == tls_use::full || wanted.tls == tls_use::resumed;
-  auto kept =
-      once ? std::vector<wire>{} : open_connections(dial, wanted.connections, said.from(0, 1), first_answer::whole);
-  poller poll;
-  tally seen{wanted};
+bool one_request_each(const options& wanted) {
+  return wanted.close || wanted.tls == tls_use::full || wanted.tls == tls_use::resumed;
+}
+
+void measure_requests(const options& wanted, const script& said, dialer& dial, poller& poll, tally& seen) {
+  auto kept = one_request_each(wanted)
+                  ? std::vector<wire>{}
+                  : open_connections(dial, wanted.connections, said.from(0, 1), first_answer::whole);
   requests work{wanted, said, dial, poll, seen, std::move(kept)};
   run(work, poll, seen);
+}
+
+void measure_echoes(const options& wanted, dialer& dial, poller& poll, tally& seen) {
+  auto opened = open_connections(dial, wanted.connections, upgrade_request(wanted), first_answer::head);
+  echoes work{wanted, poll, seen, std::move(opened)};
+  run(work, poll, seen);
+}
+
+void measure_listeners(const options& wanted, dialer& dial, poller& poll, tally& seen) {
+  listeners work{wanted, dial, poll, seen};
+  run(work, poll, seen);
+}
+
+void measure_slow_readers(const options& wanted, const script& said, dialer& dial, poller& poll, tally& seen) {
+  slow_readers work{wanted, said, dial, seen};
+  run(work, poll, seen);
+}
+
+tally measure(const options& wanted) {
+  dialer dial{wanted};
+  const script said{wanted};
+  const auto silent = open_connections(dial, wanted.idle, said.from(0, 1), first_answer::whole);
+  poller poll;
+  tally seen{wanted};
+  if (wanted.websocket) {
+    measure_echoes(wanted, dial, poll, seen);
+  } else if (wanted.events) {
+    measure_listeners(wanted, dial, poll, seen);
+  } else if (wanted.read_rate != 0) {
+    measure_slow_readers(wanted, said, dial, poll, seen);
+  } else {
+    measure_requests(wanted, said, dial, poll, seen);
+  }
+  if (wanted.idle != 0) seen.note("idle_closed", closed_ones(silent));
   return seen;
 }
 
@@ -28,12 +66,8 @@ tally measure_requests(const options& wanted, dialer& dial) {
 int main(int argc, char** argv) try {
   const auto wanted = parse_options(argc, argv);
   if (!wanted) return 0;
-  if (wanted->idle != 0 || wanted->read_rate != 0 || wanted->websocket || wanted->events) {
-    throw std::invalid_argument{"--idle, --read-rate, --websocket and --events are not there yet"};
-  }
   allow_many_descriptors();
-  dialer dial{*wanted};
-  const auto seen = measure_requests(*wanted, dial);
+  const auto seen = measure(*wanted);
   std::cout << seen.json() << std::endl;
   return seen.errors() == 0 ? 0 : 1;
 } catch (const std::invalid_argument& wrong) {

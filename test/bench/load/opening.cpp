@@ -1,5 +1,6 @@
 #include "opening.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <stdexcept>
@@ -77,6 +78,13 @@ std::vector<wire> open_connections(dialer& dial, std::size_t count, std::string_
     for (auto i = begin; i < links.size(); ++i) read_answer(links[i], until, end);
   }
   return links;
+}
+
+std::size_t closed_ones(const std::vector<wire>& links) {
+  return static_cast<std::size_t>(std::count_if(links.begin(), links.end(), [](const wire& each) {
+    pollfd asked{each.fd(), POLLRDHUP, 0};
+    return ::poll(&asked, 1, 0) == 1;
+  }));
 }
 
 }  // namespace baton::bench

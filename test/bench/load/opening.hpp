@@ -18,4 +18,7 @@ enum class first_answer { whole, head };
 [[nodiscard]] std::vector<wire> open_connections(dialer& dial, std::size_t count, std::string_view request,
                                                  first_answer until);
 
+/// How many of them the other side has closed.
+[[nodiscard]] std::size_t closed_ones(const std::vector<wire>& links);
+
 }  // namespace baton::bench

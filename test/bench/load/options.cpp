@@ -103,6 +103,7 @@ void check(const options& wanted) {
   require(wanted.rate >= 0, "--rate is positive");
   require(wanted.depth == 1 || (wanted.rate == 0 && !once), "--depth goes with kept connections in a closed loop");
   require(!other || (!once && wanted.rate == 0), "--close, --handshake and --rate are for plain requests");
+  require(wanted.idle == 0 || !once, "--idle goes with kept connections");
   require(!wanted.websocket + !wanted.events + (wanted.read_rate == 0) >= 2,
           "one of --websocket, --events and --read-rate at a time");
 }

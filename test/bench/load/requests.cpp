@@ -80,13 +80,17 @@ void requests::send_due(time now) {
 }
 
 requests::time requests::turn(time now) {
-  for (auto some = dials_a_turn; some > 0 && !down_.empty() && sending_ && now >= dial_after_; --some) {
+  if (!sending_) return now + long_time;
+  // At fixed times, with one connection a request, connecting is part of it and waits until it is due.
+  const bool waits = rate_ > 0 && once_;
+  for (auto some = dials_a_turn; some > 0 && !down_.empty() && now >= dial_after_; --some) {
+    if (waits && due(due_) > now) break;
     auto& who = clients_[down_.front()];
     down_.pop_front();
-    connect(who, now);
+    connect(who, waits ? due(due_++) : now);
   }
-  const auto next_dial = down_.empty() || !sending_ ? now + long_time : std::max(now, dial_after_);
-  if (rate_ == 0 || !sending_) return next_dial;
+  const auto next_dial = down_.empty() ? now + long_time : std::max(waits ? due(due_) : now, dial_after_);
+  if (rate_ == 0 || once_) return next_dial;
   send_due(now);
   return free_.empty() ? next_dial : std::min(next_dial, due(due_));
 }
@@ -216,22 +220,22 @@ void requests::dial_again(client& who) {
   down_.push_back(id_of(who));
 }
 
-void requests::connect(client& who, time now) {
+void requests::connect(client& who, time since) {
   who.link = dialer_.dial();
   who.fresh = true;
   if (!who.link.open()) {
     tally_.failed("cannot connect: " + std::generic_category().message(errno));
-    dial_after_ = now + pause_after_refusal;
+    dial_after_ = steady::now() + pause_after_refusal;
     down_.push_back(id_of(who));
     return;
   }
-  tally_.connected(now);
+  tally_.connected(since);
   poller_.add(who.link.fd(), id_of(who));
   who.at = phase::idle;
-  if (rate_ > 0) {
+  if (rate_ > 0 && !once_) {
     free_.push_back(id_of(who));
   } else {
-    ask(who, now);
+    ask(who, since);
   }
 }
 

@@ -52,7 +52,7 @@ class requests final : public workload {
   void end(client& who, transfer::fate how);
   void lose(client& who, const char* what);
   void dial_again(client& who);
-  void connect(client& who, time now);
+  void connect(client& who, time since);
   void send_due(time now);
   [[nodiscard]] time due(std::uint64_t number) const;
   [[nodiscard]] std::size_t id_of(const client& who) const { return static_cast<std::size_t>(&who - clients_.data()); }

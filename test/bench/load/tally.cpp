@@ -17,10 +17,15 @@ double us(std::chrono::nanoseconds time) {
 }  // namespace
 
 tally::tally(const options& wanted)
-    : begin_{steady::now() + wanted.warm},
-      end_{begin_ + wanted.time},
+    : warm_{wanted.warm},
+      length_{wanted.time},
       window_{wanted.window},
       windows_(static_cast<std::size_t>((wanted.time + wanted.window - steady::duration{1}) / wanted.window)) {}
+
+void tally::start() noexcept {
+  begin_ = steady::now() + warm_;
+  end_ = begin_ + length_;
+}
 
 void tally::in_window(time now, std::uint64_t count) noexcept {
   const auto window = static_cast<std::size_t>((now - begin_) / window_);
@@ -65,7 +70,7 @@ void tally::failed(const std::string& what) {
 }
 
 std::string tally::json() const {
-  const double seconds = std::chrono::duration<double>{end_ - begin_}.count();
+  const double seconds = std::chrono::duration<double>{length_}.count();
   auto line =
       fmt::format(R"({{"requests":{},"seconds":{},"rate":{:.1f},"bytes":{},"errors":{},"connects":{},)"
                   R"("p50_us":{:.1f},"p90_us":{:.1f},"p99_us":{:.1f},"p999_us":{:.1f},"max_us":{:.1f},"windows":[{}])",

@@ -17,8 +17,10 @@ class tally {
  public:
   using time = steady::time_point;
 
-  /// Sets the measured time: `warm` from now.
   explicit tally(const options& wanted);
+
+  /// The measured time begins when the time to warm up has passed from now. Until this is called nothing is measured.
+  void start() noexcept;
 
   [[nodiscard]] time begin() const noexcept { return begin_; }
   [[nodiscard]] time end() const noexcept { return end_; }
@@ -46,9 +48,13 @@ class tally {
  private:
   void in_window(time now, std::uint64_t count) noexcept;
 
-  const time begin_;
-  const time end_;
+  // constant after construction
+  const steady::duration warm_;
+  const steady::duration length_;
   const steady::duration window_;
+
+  time begin_ = time::max();
+  time end_ = time::max();
   std::uint64_t requests_ = 0;
   std::uint64_t bytes_ = 0;
   std::uint64_t errors_ = 0;

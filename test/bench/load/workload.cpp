@@ -6,6 +6,7 @@ namespace baton::bench {
 namespace {
 
 constexpr std::chrono::seconds patience{5};
+constexpr std::chrono::minutes preparation{1};
 
 template <class Done>
 void turn_until(steady::time_point end, workload& work, poller& poll, Done done) {
@@ -17,7 +18,9 @@ void turn_until(steady::time_point end, workload& work, poller& poll, Done done)
 
 }  // namespace
 
-void run(workload& work, poller& poll, const tally& seen) {
+void run(workload& work, poller& poll, tally& seen) {
+  turn_until(steady::now() + preparation, work, poll, [&] { return work.prepared(); });
+  seen.start();
   turn_until(seen.end(), work, poll, [] { return false; });
   work.finish();
   turn_until(seen.end() + patience, work, poll, [&] { return work.quiet(); });

@@ -15,6 +15,8 @@ class workload {
   using time = steady::time_point;
   virtual ~workload() = default;
 
+  /// The connections stand that the measured time begins with.
+  [[nodiscard]] virtual bool prepared() const { return true; }
   /// The connection of that number is ready (EPOLLIN ...).
   virtual void ready(std::size_t id, std::uint32_t events) = 0;
   /// Once a turn. Returns when it has to be called again at the latest.
@@ -27,7 +29,8 @@ class workload {
   virtual void give_up() = 0;
 };
 
-/// Until the measured time is over, and up to five seconds more for what is owed then.
-void run(workload& work, poller& poll, const tally& seen);
+/// Waits until `work` is prepared (a minute at most), then starts the clock; until the measured time is over, and up
+/// to five seconds more for what is owed then.
+void run(workload& work, poller& poll, tally& seen);
 
 }  // namespace baton::bench
