@@ -149,7 +149,8 @@ BOOST_AUTO_TEST_CASE(websockets_echo_and_listeners_count_events) {
   for (const auto* size : {"0", "64", "70000"}) {
     const auto seen = report(load(port, {"--websocket", size, "--depth", "2"}));
     BOOST_TEST(number(seen, "requests") > 0);
-    BOOST_TEST(number(seen, "bytes") >= number(seen, "requests") * std::stol(size));
+    // What came before the measured time of the batches that it began with is not counted.
+    BOOST_TEST(number(seen, "bytes") >= (number(seen, "requests") - 4 * 2) * std::stol(size));
   }
   // One a second, to each.
   const auto seen = report(load(port, {"--events", "--seconds", "1.5", "--warm", "0"}));
