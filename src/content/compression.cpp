@@ -84,7 +84,7 @@ task<void> write_file(std::shared_ptr<const file_content> file, body_writer& out
     co_await out.write(region.before);
     for (std::uint64_t done = 0; done != region.length; done += piece.size()) {
       piece.resize(static_cast<std::size_t>(std::min<std::uint64_t>(piece_size, region.length - done)));
-      const auto got = os::read_at(os::fd_view{file->descriptor}, region.offset + done, piece);
+      const auto got = os::read_at(*file, region.offset + done, piece);
       if (got.value() != piece.size()) throw std::runtime_error{"a file has become shorter while it was being sent"};
       co_await out.write(piece);
     }

@@ -8,19 +8,6 @@
 namespace baton::content {
 namespace {
 
-// As it was sent: a slash that was escaped is still to be seen.
-std::string_view open_part(const request& req) {
-  std::string_view raw = http::raw_path(req);
-  const std::string_view pattern = req.pattern();
-  const bool open = pattern.ends_with("...}") || pattern.ends_with('/');
-  const auto closed = open ? std::count(pattern.begin(), pattern.end(), '/') : 1;
-  for (auto i = closed; i != 0; --i) {
-    const std::size_t slash = raw.find('/');
-    raw = slash == std::string_view::npos ? std::string_view{} : raw.substr(slash + 1);
-  }
-  return raw;
-}
-
 bool is_bad(char c) noexcept {
   const auto byte = static_cast<unsigned char>(c);
   return byte < 0x20 || byte == 0x7f || c == '/' || c == '\\';
@@ -33,6 +20,19 @@ bool is_name(std::string_view segment, bool first, bool dot_files) noexcept {
 }
 
 }  // namespace
+
+// Raw: a slash that was escaped is still to be seen.
+std::string_view open_part(const request& req) {
+  std::string_view raw = http::raw_path(req);
+  const std::string_view pattern = req.pattern();
+  const bool open = pattern.ends_with("...}") || pattern.ends_with('/');
+  const auto closed = open ? std::count(pattern.begin(), pattern.end(), '/') : 1;
+  for (auto i = closed; i != 0; --i) {
+    const std::size_t slash = raw.find('/');
+    raw = slash == std::string_view::npos ? std::string_view{} : raw.substr(slash + 1);
+  }
+  return raw;
+}
 
 std::optional<static_path> static_path_of(const request& req, bool dot_files) {
   static_path path;

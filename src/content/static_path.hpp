@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <baton/request.hpp>
 
@@ -13,6 +14,9 @@ struct static_path {
   std::string name;        ///< relative, decoded, without empty, `.` or `..` segments; empty: the root itself
   bool directory = false;  ///< it was asked for with a slash at its end, or is empty
 };
+
+/// What the pattern of the request's route leaves open, as it was sent: nothing of it is checked.
+[[nodiscard]] std::string_view open_part(const request& req);
 
 /// What the pattern of the request's route leaves open. Nullopt for an empty segment, an escaped slash, a backslash or
 /// control character in any spelling, `.` and `..`, and, unless `dot_files`, a name that begins with a dot, except

@@ -31,6 +31,10 @@ class exchange {
   [[nodiscard]] virtual std::chrono::steady_clock::time_point steady_now() const noexcept {
     return std::chrono::steady_clock::now();
   }
+  /// A moment before which nothing that this request may depend on has been looked at by its worker: whoever has looked
+  /// at something later need not look again. On a worker one moment for all requests that were ready together, without
+  /// a look at the clock each. Any thread that runs the request.
+  [[nodiscard]] virtual std::chrono::steady_clock::time_point ready_since() { return steady_now(); }
   /// Whom to believe of what `Forwarded` and its like say; null: nobody. Valid until the next turn of the worker.
   [[nodiscard]] virtual const proxy_trust* trust() const noexcept { return nullptr; }
   /// The connection is encrypted.

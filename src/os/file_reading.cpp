@@ -1,5 +1,7 @@
 #include "os/file_reading.hpp"
 
+#include <algorithm>
+
 #include <unistd.h>
 
 namespace baton::os {
@@ -17,6 +19,12 @@ result<std::size_t> read_at(fd_view file, std::uint64_t offset, std::span<char> 
   return done;
 }
 
+result<std::size_t> read_at(const file_content& file, std::uint64_t offset, std::span<char> into) {
+  if (!file.in_memory()) return read_at(fd_view{file.descriptor}, offset, into);
+  const std::string_view rest = file.memory.substr(std::min<std::size_t>(offset, file.memory.size()));
+  return rest.copy(into.data(), into.size());
+}
+
 result<std::string> read_content(const file_content& content) {
   std::string text;
   text.reserve(static_cast<std::size_t>(content.length()));
@@ -24,7 +32,7 @@ result<std::string> read_content(const file_content& content) {
     text += region.before;
     const std::size_t start = text.size();
     text.resize(start + static_cast<std::size_t>(region.length));
-    const auto got = read_at(fd_view{content.descriptor}, region.offset, std::span<char>{text}.subspan(start));
+    const auto got = read_at(content, region.offset, std::span<char>{text}.subspan(start));
     if (!got) return got.error();
     if (*got != region.length) return error{"a file has become shorter while it was being read", {}};
   }

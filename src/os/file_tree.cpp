@@ -18,10 +18,10 @@ constexpr std::int64_t second = 1'000'000'000;
 // Non-blocking for FIFOs; what is no regular file or directory is closed again at once.
 constexpr int reading = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 
-unique_fd open_beneath(fd_view root, const char* path) noexcept {
+unique_fd open_beneath(fd_view root, const char* path, bool links) noexcept {
   open_how how{};
   how.flags = reading;
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | (links ? 0U : RESOLVE_NO_SYMLINKS);
   constexpr int tries = 8;  // EAGAIN: something was renamed meanwhile
   for (int i = 0; i != tries; ++i) {
     const long fd = ::syscall(SYS_openat2, root.get(), path, &how, sizeof how);
@@ -62,7 +62,7 @@ result<file_tree> file_tree::open(const std::string& path) {
 result<tree_entry> file_tree::find(const std::string& path, path_lookup how) const {
   const std::string name = path.empty() ? "." : path;
   tree_entry found;
-  if (how == path_lookup::kernel) found.fd = open_beneath(root_, name.c_str());
+  if (how != path_lookup::steps) found.fd = open_beneath(root_, name.c_str(), how == path_lookup::kernel);
   if (!found.fd && (how == path_lookup::steps || lacks_openat2())) found.fd = walk(root_, name);
   if (!found.fd) return last_error("open " + name);
   struct stat info {};

@@ -184,6 +184,7 @@ class connection final : public registry_hook, private net::timer_entry, private
   [[nodiscard]] bool secure() const noexcept override { return from_.info.secure; }
   body_stream& body() override { return body_source_; }
   [[nodiscard]] const options* settings() const noexcept override;
+  [[nodiscard]] std::chrono::steady_clock::time_point ready_since() override;
   void watch_client();
   void on_hangup(const boost::system::error_code& error);
   void interrupt();

@@ -152,6 +152,11 @@ const options* connection::settings() const noexcept {
   return &worker_.settings();
 }
 
+std::chrono::steady_clock::time_point connection::ready_since() {
+  // A handler of the blocking pool is not on the worker's thread.
+  return worker_.io().get_executor().running_in_this_thread() ? worker_.batch_time() : std::chrono::steady_clock::now();
+}
+
 void connection::exchange_done(const std::exception_ptr& error) {
   const hold keep{*this};
   --holds_;
@@ -354,8 +359,9 @@ bool connection::closes_after(const response& answer, bool body_unread) {
 
 // Sent with its head in one write, which is less work than to hand the file to the kernel.
 void connection::load_small_file(response& answer) {
-  if (answer.file_body()->length() > gathered_file || bodyless(work_->request, answer.status())) return;
-  if (os::result<std::string> text = os::read_content(*answer.file_body())) {
+  const file_content& file = *answer.file_body();
+  if (file.in_memory() || file.length() > gathered_file || bodyless(work_->request, answer.status())) return;
+  if (os::result<std::string> text = os::read_content(file)) {
     answer.body(std::move(*text));
   } else {
     const auto error = std::make_exception_ptr(std::runtime_error{text.error().text()});
@@ -373,7 +379,7 @@ void connection::queue_answer(response answer) {
   if (!bodyless(w.request, answer.status())) {
     sent = length;
     if (answer.file_body()) {
-      w.file.begin(answer.file_body());
+      w.queue_file(answer.file_body(), copied_body);
     } else if (answer.body().size() <= copied_body) {
       w.out += answer.body();
     } else if (answer.body_is_literal()) {

@@ -65,6 +65,7 @@ kind connection::write_out() {
   w.out.clear();
   w.large = {};
   w.large_body = {};
+  w.large_file.reset();
   return kind::bytes;
 }
 

@@ -38,7 +38,9 @@ net::io_result file_sender::send(net::transport& to, std::string& out) {
   }
   const std::uint64_t left = region.length - done_;
   const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(left, turn - this_turn_));
-  const net::io_result sent = to.try_send_file(os::fd_view{content_->descriptor}, region.offset + done_, count);
+  const net::io_result sent = content_->in_memory()
+                                  ? to.try_write(content_->bytes_of(region).substr(done_, count), {})
+                                  : to.try_send_file(os::fd_view{content_->descriptor}, region.offset + done_, count);
   if (sent.what == kind::bytes) {
     done_ += sent.count;
     this_turn_ += sent.count;

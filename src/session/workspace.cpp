@@ -10,10 +10,25 @@ void workspace::clear() noexcept {
   out.clear();
   large_body.clear();
   large = {};
+  large_file.reset();
   unlogged.clear();
   file.clear();
   collected.clear();
   http::request_access::drop_values(request);
+}
+
+void workspace::queue_file(std::shared_ptr<const file_content> content, std::size_t copied) {
+  const std::vector<file_region>& regions = content->regions;
+  const bool bare = regions.size() == 1 && regions.front().before.empty() && content->after.empty();
+  if (content->in_memory() && content->length() <= copied) {
+    for (const file_region& each : regions) out.append(each.before).append(content->bytes_of(each));
+    out += content->after;
+  } else if (content->in_memory() && bare) {
+    large = content->bytes_of(regions.front());
+    large_file = std::move(content);
+  } else {
+    file.begin(std::move(content));
+  }
 }
 
 std::unique_ptr<workspace> workspace_pool::take() {

@@ -29,10 +29,14 @@ struct workspace {
   std::string collected;  // a body that is not wholly in `in`
   std::string out;        // answers not sent yet
   std::string large_body;
-  std::string unlogged;    // access log lines of answers in the output, without their ends
-  file_sender file;        // a body that lies in a file, sent last
-  std::string_view large;  // a large body, a literal or `large_body`, sent after `out` without copying it there
+  std::shared_ptr<const file_content> large_file;  // keeps `large`, where it is of a file in memory
+  std::string unlogged;                            // access log lines of answers in the output, without their ends
+  file_sender file;                                // a body that lies in a file, sent last
+  std::string_view
+      large;  // a large body: a literal, `large_body` or of `large_file`; sent after `out` without copying it there
 
+  /// The body of the answer whose head is in `out`. From memory up to `copied` bytes are put behind it.
+  void queue_file(std::shared_ptr<const file_content> content, std::size_t copied);
   /// Forgets everything but the memory.
   void clear() noexcept;
 };

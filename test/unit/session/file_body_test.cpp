@@ -114,6 +114,35 @@ BOOST_AUTO_TEST_CASE(regions_are_sent_in_their_order_with_what_stands_between_th
   BOOST_TEST(client.received.find("Content-Length: " + std::to_string(expected.size())) != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(what_is_in_memory_is_sent_whole_in_parts_and_pipelined_and_let_go_then) {
+  const auto text = std::make_shared<const std::string>(pattern(large));
+  std::vector<file_region> regions;
+  std::string after;
+  auto w = worker([&](request&) {
+    auto content = std::make_shared<file_content>();
+    content->keeps_open = text;
+    content->memory = *text;
+    content->regions = regions;
+    content->after = after;
+    return response::file("text/plain", std::move(content));
+  });
+  const auto gives = [&](std::vector<file_region> asked, const std::string& end, const std::string& expected) {
+    regions = std::move(asked);
+    after = end;
+    pair_client client = w.connect();
+    client.send(std::string{get_file} + std::string{get_text});
+    BOOST_TEST(w.run_until([&] { return whole(client, expected.size() + 4) && client.received.ends_with("text"); }));
+    BOOST_TEST((body_of(client.received).substr(0, expected.size()) == expected));
+  };
+  gives({{0, large, {}}}, {}, *text);
+  gives({{7, 1'000, {}}}, {}, text->substr(7, 1'000));
+  gives({{7, 100'000, {}}}, {}, text->substr(7, 100'000));
+  gives({{1, 10, "<1>"}, {5, 20, "<2>"}}, "<end>", "<1>" + text->substr(1, 10) + "<2>" + text->substr(5, 20) + "<end>");
+  gives({{1, 90'000, "<1>"}, {0, 2'000'000, "<2>"}}, "<end>",
+        "<1>" + text->substr(1, 90'000) + "<2>" + text->substr(0, 2'000'000) + "<end>");
+  BOOST_TEST(text.use_count() == 1);
+}
+
 BOOST_AUTO_TEST_CASE(head_gets_the_length_and_no_byte) {
   const served_file file{pattern(large)};
   auto w = worker([&](request&) { return file.answer({{0, large, {}}}); });
