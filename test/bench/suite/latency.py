@@ -50,4 +50,4 @@ def _judge(result: Result, share: float) -> list[Judgement]:
     if not other:
         return []
     ratio = ratio_between(result.outcomes[0], other, "p99_us")
-    return [at_most(f"p99 at {share:.0%} of saturation at most nginx's", ratio.median, 1.0)]
+    return [at_most(f"p99 at {share:.0%} of saturation, times nginx's, at most", ratio.median, 1.0)]

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from .summary import Summary
+from .summary import Summary, ratio_between
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,16 @@ def judge_ratios(summary: Summary) -> list[Judgement]:
         ratio = summary.ratio(target.workload, target.contestant)
         value = ratio.median if ratio else math.nan
         judged.append(at_least(target.text(summary), value, target.bound))
-    return judged
+    return [*judged, *_judge_latency(summary)]
+
+
+def _judge_latency(summary: Summary) -> list[Judgement]:
+    result = summary.result("plaintext")
+    other = result.of("nginx") if result else None
+    if not other:
+        return []
+    ratio = ratio_between(result.outcomes[0], other, "p99_us")
+    return [at_most("p99 of plaintext, times nginx's, at most", ratio.median, 1.0)]
 
 
 def at_least(text: str, value: float, bound: float) -> Judgement:
