@@ -81,6 +81,8 @@ def measure(chosen: Namespace, fleet: Fleet, workloads: list[Workload]) -> dict:
     about["servers"] = [{"name": KINDS[kind].title, "version": KINDS[kind].version(fleet.place),
                          "command": command_of(fleet, kind)} for kind in KINDS if kind in here]
     about["missing"] = [{"name": KINDS[kind].title, "why": why} for kind, why in absent.items() if why]
+    fleet.stop()
+    about["machine"]["busy_after"] = round(machine.busy_share(), 3)
     about["minutes"] = (time.monotonic() - began) / 60
     return document.document(about, results, [*judge_ratios(summary), *judgements], more)
 

@@ -8,10 +8,17 @@ from . import tables
 BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
 
 
+NOISE = 0.05  # of the machine, beyond which its figures want a warning
+
+
 def machine(made: dict) -> str:
     on = made["machine"]
-    return (f"{on['date']}, {on['processor']}, {on['cores']} cores, Linux {on['kernel']}, {on['system']}, "
-            f"{on['compiler']}; load average at the start {on['load_average_at_start']:.2f}.")
+    text = (f"{on['date']}, {on['processor']}, {on['cores']} cores, Linux {on['kernel']}, {on['system']}, "
+            f"{on['compiler']}.")
+    others = max(on["busy_before"], on["busy_after"])
+    if others > NOISE:
+        text += f" **The machine was not quiet: others used up to {others:.0%} of it.**"
+    return text
 
 
 def method(made: dict) -> str:

@@ -109,17 +109,27 @@ def second_opinions(made: dict) -> str:
 
 
 def curves(made: dict) -> str:
-    parts = []
-    for curve in made.get("curves", []):
-        rows = []
-        for number, x in enumerate(curve["x"]):
-            cells = []
-            for line in curve["lines"]:
-                cells += [words.count(line["rate"][number]), words.micros(line["p99_us"][number])]
-            rows.append([words.size(x) if curve["unit"] == "bytes" else f"{x:,}", *cells])
-        head = [curve["title"], *(cell for line in curve["lines"] for cell in (line["name"], "p99"))]
-        parts.append(table(head, rows))
-    return "\n\n".join(parts)
+    return "\n\n".join(_curve(curve) for curve in made.get("curves", []))
+
+
+def _curve(curve: dict) -> str:
+    sizes = curve["unit"] == "bytes"
+    rows = []
+    for number, x in enumerate(curve["x"]):
+        cells = []
+        for line in curve["lines"]:
+            cells += [words.count(line["rate"][number]), words.micros(line["p99_us"][number])]
+            if curve["key"] == "downloads":
+                cells.append(words.size(line["bytes_per_second"][number]) + "/s")
+        rows.append([words.size(x) if sizes else f"{x:,}", *cells])
+    head = [curve["title"]]
+    for line in curve["lines"]:
+        head += [line["name"], "p99", *(["bytes"] if curve["key"] == "downloads" else [])]
+    text = table(head, rows)
+    if "memory" in curve:
+        before, after = (words.size(curve["memory"][when]) for when in ("before", "after"))
+        text += f"\n\nBaton's resident memory: {before} before the first of them, {after} after the last."
+    return text
 
 
 def versions(made: dict) -> str:

@@ -32,7 +32,8 @@ class Nginx(Server):
         routes = "\n    ".join(f'location /r{i}/ {{ default_type text/plain; return 200 "1"; }}' for i in range(self.routes))
         conf = self.place.fill_in("nginx.conf", f"{self.name}.conf", {
             "user": "user root;" if os.geteuid() == 0 else "", "threads": self.threads, "work": work,
-            "descriptors": descriptors(), "connections": descriptors(),
+            "descriptors": descriptors(),
+            "connections": 2 * descriptors(),  # it closes idle ones when few are left
             "access_log": f"{work}/access.log" if self.access_log else "off", "certificate": self.place.certificate,
             "key": self.place.key, "cache": _CACHE if self.cache else "", "port": self.port,
             "tls_port": self.tls_port, "files": self.place.files, "routes": routes})

@@ -21,7 +21,7 @@ def result(key: str, *outcomes: Outcome, **more) -> Result:
 
 def about() -> dict:
     return {"machine": {"date": "2020-02-02 02:02 UTC", "processor": "a processor", "cores": 2, "kernel": "6.1",
-                        "system": "Debian", "compiler": "g++ 12", "load_average_at_start": 0.1},
+                        "system": "Debian", "compiler": "g++ 12", "busy_before": 0.01, "busy_after": 0.02},
             "command": "test/bench/run", "rounds": 3, "seconds": 1, "minutes": 2, "quick": False,
             "servers": [{"name": "nginx", "version": "1.22", "command": "nginx -c nginx.conf"}],
             "missing": [{"name": "h2o", "why": "not installed"}]}

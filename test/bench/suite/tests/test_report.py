@@ -48,6 +48,12 @@ class Reports(unittest.TestCase):
         for text in (pages.page(made()), pages.terminal(made())):
             self.assertIn("h2o was not measured: not installed", text)
 
+    def test_a_machine_that_others_used_is_called_so(self):
+        quiet = made()
+        self.assertNotIn("not quiet", pages.terminal(quiet))
+        quiet["machine"]["busy_after"] = 0.4
+        self.assertIn("others used up to 40%", pages.terminal(quiet))
+
     def test_a_miss_is_shown_as_one(self):
         self.assertIn("**missed**", words.verdict(False))
         self.assertIn("met", tables.targets(made()))
