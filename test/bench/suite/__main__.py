@@ -65,6 +65,7 @@ def show(fleet: Fleet, workloads: list[Workload]) -> int:
 
 def measure(chosen: Namespace, fleet: Fleet, workloads: list[Workload]) -> dict:
     began = time.monotonic()
+    machine.confine_to_load_core()
     about = {"machine": machine.describe(), "command": chosen.said or "test/bench/run", "rounds": chosen.rounds,
              "seconds": chosen.seconds, "quick": chosen.quick}
     absent = {kind: fleet.missing(kind) for kind in ("baton", *chosen.against)}

@@ -2,13 +2,14 @@
 
 import json
 import subprocess
+import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from .machine import load_core
 from .processes import Failure, Process
 
-SPARE_SECONDS = 60  # what a run may take beyond its time: connecting, a slow server, the last answers
+SPARE_SECONDS = 90  # what a run may take beyond its time: connecting, a slow server, the last answers
 
 
 @dataclass
@@ -42,27 +43,71 @@ class Load:
 
     def run(self, process: Process, port: int, seconds: float, arguments: list[str], warm: float = 0.2) -> Sample:
         """Raises Failure if any request failed: a server that drops some is not measured."""
-        before = process.cpu_seconds()
-        report = self.report_of(self.command(port, seconds, arguments, warm), seconds)
-        used = process.cpu_seconds() - before
+        try:
+            asking = subprocess.Popen(self.command(port, seconds, arguments, warm), stdout=subprocess.PIPE,
+                                      stderr=subprocess.PIPE, text=True)
+        except OSError as error:
+            raise Failure(f"cannot run the load: {error.strerror}") from None
+        meter = Meter(process)
+        try:
+            meter.watch(asking, seconds + SPARE_SECONDS)
+        except Failure:
+            asking.kill()
+            raise
+        finally:
+            output, words = asking.communicate()
+        report = parse(asking.returncode, output, words)
         if not report["requests"]:
             raise Failure("no request was answered")
-        # The warm-up is paid for, too, at the same rate.
-        asked = report["requests"] * (1 + warm / report["seconds"])
+        used = meter.used_between(*measured_time(report, meter.ended))
         return Sample(rate=report["rate"], requests=report["requests"], seconds=report["seconds"],
                       bytes=report["bytes"], connects=report["connects"], p50_us=report["p50_us"],
-                      p99_us=report["p99_us"], p999_us=report["p999_us"], cpu_us=used * 1e6 / asked,
+                      p99_us=report["p99_us"], p999_us=report["p999_us"], cpu_us=used * 1e6 / report["requests"],
                       windows=report.get("windows", []))
 
-    @staticmethod
-    def report_of(command: list[str], seconds: float) -> dict:
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + SPARE_SECONDS)
-        except subprocess.TimeoutExpired:
-            raise Failure("the load did not end in time") from None
-        except OSError as error:
-            raise Failure(f"cannot run {command[3]}: {error.strerror}") from None
-        return parse(done.returncode, done.stdout, done.stderr)
+
+class Meter:
+    """The processor time of a server, looked at while a load runs, so that what opening ten thousand connections
+    cost is not charged to the requests."""
+
+    PAUSE = 0.04  # seconds
+
+    def __init__(self, process: Process):
+        self._process = process
+        self.readings: list[tuple[float, float]] = []
+        self.ended = 0.0
+
+    def watch(self, asking: subprocess.Popen, longest: float) -> None:
+        """Until the load has ended."""
+        end = time.monotonic() + longest
+        self._read()
+        while asking.poll() is None:
+            if time.monotonic() > end:
+                raise Failure("the load did not end in time")
+            try:
+                asking.wait(self.PAUSE)
+            except subprocess.TimeoutExpired:
+                self._read()
+        self._read()
+        self.ended = self.readings[-1][0]
+
+    def _read(self) -> None:
+        self.readings.append((time.monotonic(), self._process.cpu_seconds()))
+
+    def used_between(self, begin: float, end: float) -> float:
+        return self._at(end) - self._at(begin)
+
+    def _at(self, moment: float) -> float:
+        """On the straight line between the readings around it."""
+        after = next((i for i, (when, _) in enumerate(self.readings) if when >= moment), len(self.readings) - 1)
+        (t1, used1), (t2, used2) = self.readings[max(after - 1, 0)], self.readings[after]
+        return used2 if t2 <= t1 else used1 + (used2 - used1) * min(1.0, (moment - t1) / (t2 - t1))
+
+
+def measured_time(report: dict, ended: float) -> tuple[float, float]:
+    """When it began and ended, by the monotonic clock. A load that does not say when it began ended just now."""
+    begin = report["began_ns"] * 1e-9 if "began_ns" in report else ended - report["seconds"]
+    return begin, begin + report["seconds"]
 
 
 def parse(status: int, output: str, words: str) -> dict:

@@ -1,6 +1,7 @@
 """What the figures were measured on, and which of its cores serve and which ask."""
 
 import datetime
+import functools
 import os
 import platform
 import resource
@@ -10,7 +11,9 @@ import time
 WANTED_DESCRIPTORS = 50_000  # the curve of connections ends at 20,000 on each side
 
 
+@functools.cache
 def cores() -> list[int]:
+    """Those that this run may use; asked for the first time before it confines itself."""
     return sorted(os.sched_getaffinity(0))
 
 
@@ -22,6 +25,11 @@ def server_cores(threads: int) -> list[int]:
 
 def load_core() -> int:
     return cores()[-1]
+
+
+def confine_to_load_core() -> None:
+    """This process looks on from the load's core, and leaves the servers' alone."""
+    os.sched_setaffinity(0, {load_core()})
 
 
 def allow_descriptors() -> None:

@@ -10,6 +10,7 @@ from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
 
+from . import machine
 from .fleet import Fleet
 from .load import Load
 from .measuring import Measuring, Result
@@ -30,6 +31,7 @@ def compare(chosen: Namespace, fleet: Fleet, workloads: list[Workload]) -> int:
     demo = not all((tree / "test" / "bench" / "server").is_dir() for tree in trees)
     for tree in trees:
         build(tree, ["baton-demo"] if demo else ["bench_server"])
+    machine.confine_to_load_core()
     wanted = [one for one in workloads if (chosen.workload or one.key in USUAL)]
     if demo:
         wanted = [one for one in wanted if one.key in OF_THE_REFERENCE_SERVER]

@@ -11,19 +11,23 @@ _OWN = "#d1242f"
 
 
 class _Axis:
-    """Logarithmic, from `start` to `end` in the picture."""
+    """Logarithmic, from `start` to `end` in the picture, over at least so many powers of ten."""
 
-    def __init__(self, values: list[float], start: float, end: float):
+    def __init__(self, values: list[float], start: float, end: float, powers: float = 0.1):
         self.low, self.high = math.log10(min(values)), math.log10(max(values))
-        if self.high - self.low < 0.3:
-            self.low, self.high = self.low - 0.15, self.high + 0.15
+        spare = max(0.0, powers - (self.high - self.low)) / 2
+        self.low, self.high = self.low - spare, self.high + spare
         self._start, self._end = start, end
 
     def at(self, value: float) -> float:
         return self._start + (math.log10(value) - self.low) / (self.high - self.low) * (self._end - self._start)
 
-    def powers(self) -> list[float]:
-        return [10.0 ** power for power in range(math.ceil(self.low - 1e-9), math.floor(self.high + 1e-9) + 1)]
+    def steps(self) -> list[float]:
+        """Powers of ten, and where they are few 2 and 5 times those."""
+        within = [power for power in range(math.floor(self.low), math.ceil(self.high) + 1)]
+        factors = (1,) if len(within) > 4 else (1, 2, 5)
+        steps = [factor * 10.0 ** power for power in within for factor in factors]
+        return [step for step in steps if self.low - 1e-9 <= math.log10(step) <= self.high + 1e-9]
 
 
 def curves(made: dict) -> str:
@@ -39,9 +43,8 @@ def curves(made: dict) -> str:
     for number, curve in enumerate(shown):
         left = _MARGIN + (number % 2) * (_PANEL_WIDTH + _MARGIN)
         top = _TOP + (number // 2) * (2 * _PANEL_HEIGHT + _GAP + 40)
-        _panel(drawing, curve, left, top, "rate", curve["rate_title"])
-        _panel(drawing, curve, left, top + _PANEL_HEIGHT + 40, "p99_us", "p99")
-        drawing.text(left + _PANEL_WIDTH / 2 - 20, top + 2 * _PANEL_HEIGHT + 64, curve["title"], "middle", bold=True)
+        _panel(drawing, curve, left, top, "rate", f"{curve['rate_title']}, by {curve['title']}")
+        _panel(drawing, curve, left, top + _PANEL_HEIGHT + 40, "p99_us", f"p99, by {curve['title']}")
     return drawing.finished()
 
 
@@ -64,9 +67,10 @@ def _panel(drawing: Drawing, curve: dict, left: float, top: float, what: str, ti
     if not values:
         return
     right, bottom = left + _PANEL_WIDTH - 40, top + _PANEL_HEIGHT
-    across, up = _Axis(curve["x"], left, right), _Axis(values, bottom, top + 14)
-    drawing.text(left, top + 2, title, colour="#57606a", size=11)
-    for y in up.powers():
+    across = _Axis(curve["x"], left, right)
+    up = _Axis(values, bottom, top + 14, powers=1)  # a difference of a few percent must not look like a cliff
+    drawing.text(left, top + 2, title, bold=True)
+    for y in up.steps():
         drawing.line(left, up.at(y), right, up.at(y), "#e4e8ec")
         drawing.text(left - 5, up.at(y) + 4, _label(y, what), "end", "#57606a", 10)
     drawing.line(left, bottom, right, bottom, "#8c959f")

@@ -36,6 +36,15 @@ class Measuring(unittest.TestCase):
         with self.assertRaisesRegex(Failure, "no report"):
             load.parse(0, "", "")
 
+    def test_processor_time_is_that_of_the_measured_time_alone(self):
+        meter = load.Meter(process=None)
+        meter.readings = [(10.0, 0.0), (11.0, 5.0), (12.0, 5.5), (13.0, 6.0), (13.1, 6.0)]
+        begin, end = load.measured_time({"began_ns": 11_500_000_000, "seconds": 1.0}, ended=13.1)
+        self.assertAlmostEqual(meter.used_between(begin, end), 0.5)
+
+    def test_a_load_that_does_not_say_when_it_began_ended_last(self):
+        self.assertEqual(load.measured_time({"seconds": 2.0}, ended=13.0), (11.0, 13.0))
+
     def test_the_dip_is_that_of_the_emptiest_whole_window(self):
         self.assertAlmostEqual(upgrade.dip([100, 100, 70, 130, 100, 3]), 0.3)
         self.assertEqual(upgrade.dip([100, 100, 100]), 0)
