@@ -22,11 +22,11 @@ def machine(made: dict) -> str:
 
 
 def method(made: dict) -> str:
-    return (f"Made by `{made['command']}` in {made['minutes']:.0f} minutes: {made['rounds']} rounds of "
-            f"{made['seconds']:g} s, servers in turn, each with one thread on a core of its own, the load on another, "
-            "64 keep-alive connections over loopback unless the line says otherwise. Ratios are medians of the rounds' "
-            "(lowest–highest); above 1 Baton is ahead. Baton runs with its shipped configuration: limits, deadlines, "
-            "registry, metrics and drain are on, the access log is off.")
+    return (f"Made by `{made['command']}` in {made['minutes']:.0f} minutes: {made['rounds']} rounds "
+            f"(at most 3 for servers other than nginx and the bare loop) of {made['seconds']:g} s, servers in turn, each "
+            "with one thread on one core, the load on another, 64 keep-alive connections over loopback unless the line "
+            "says otherwise. Ratios are medians of the rounds' (lowest–highest); above 1 Baton is ahead. Baton runs with "
+            "its shipped configuration: limits, deadlines, registry, metrics and drain are on, the access log is off.")
 
 
 def _sections(made: dict) -> list[tuple[str, str]]:
