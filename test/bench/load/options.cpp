@@ -24,6 +24,7 @@ status 0 if the run was sound, 1 if anything was lost, refused or malformed, 2 f
   connects     connections opened within the measured time
   p50_us ...   latency from sending to the last byte, or with --rate from the moment the request was due
   windows      requests finished in each window of --window milliseconds
+  began_ns     when the measured time began, by the monotonic clock
 
 With --rate also `unsent`: requests due that no connection was free for; they count in the latency with the
 time they waited. With --tls `handshakes` and `resumed`, with --idle `idle_closed`: how many silent

@@ -71,12 +71,13 @@ void tally::failed(const std::string& what) {
 
 std::string tally::json() const {
   const double seconds = std::chrono::duration<double>{length_}.count();
-  auto line =
-      fmt::format(R"({{"requests":{},"seconds":{},"rate":{:.1f},"bytes":{},"errors":{},"connects":{},)"
-                  R"("p50_us":{:.1f},"p90_us":{:.1f},"p99_us":{:.1f},"p999_us":{:.1f},"max_us":{:.1f},"windows":[{}])",
-                  requests_, seconds, static_cast<double>(requests_) / seconds, bytes_, errors_, connects_,
-                  us(latencies_.at(0.5)), us(latencies_.at(0.9)), us(latencies_.at(0.99)), us(latencies_.at(0.999)),
-                  us(latencies_.longest()), fmt::join(windows_, ","));
+  auto line = fmt::format(
+      R"({{"requests":{},"seconds":{},"rate":{:.1f},"bytes":{},"errors":{},"connects":{},)"
+      R"("p50_us":{:.1f},"p90_us":{:.1f},"p99_us":{:.1f},"p999_us":{:.1f},"max_us":{:.1f},"windows":[{}],)"
+      R"("began_ns":{})",
+      requests_, seconds, static_cast<double>(requests_) / seconds, bytes_, errors_, connects_, us(latencies_.at(0.5)),
+      us(latencies_.at(0.9)), us(latencies_.at(0.99)), us(latencies_.at(0.999)), us(latencies_.longest()),
+      fmt::join(windows_, ","), std::chrono::nanoseconds{begin_.time_since_epoch()}.count());
   for (const auto& [name, value] : notes_) line += fmt::format(R"(,"{}":{})", name, value);
   return line + '}';
 }

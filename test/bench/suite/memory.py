@@ -50,7 +50,7 @@ def _of(fleet: Fleet, load: Load, kind: str, connections: int) -> dict:
 
 
 def _each(fleet: Fleet, load: Load, kind: str, connections: int, arguments: list[str]) -> float:
-    settings = {"options": (*MANY, "--log", "warning")} if kind == "baton" else {}
+    settings = {"options": MANY} if kind == "baton" else {}
     server = fleet.fresh(kind, **settings)
     port = server.tls_port if arguments else server.port
     # Some work first, so that what a server allocates once is there.

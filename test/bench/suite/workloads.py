@@ -37,6 +37,14 @@ class Workload:
     def tls(self) -> bool:
         return "--tls" in self.arguments
 
+    def without_crowd(self) -> "Workload":
+        """The same with few connections: tracing is too slow to open thousands."""
+        arguments = self.arguments
+        if "--idle" in arguments:
+            where = arguments.index("--idle")
+            arguments = arguments[:where] + arguments[where + 2:]
+        return replace(self, arguments=arguments, connections=min(self.connections, 64))
+
     def against(self, kinds: set[str]) -> "Workload":
         """With those contestants alone whose kind is among `kinds`; Baton always."""
         kept = tuple(one for one in self.contestants if one.kind == "baton" or one.kind in kinds)

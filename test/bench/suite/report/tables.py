@@ -32,6 +32,8 @@ def spread(ratio: dict | None) -> str:
 
 
 def _times(one: dict) -> str:
+    if not one.get("p99_us"):  # of events nobody knows when they were due
+        return "–"
     return " / ".join(words.micros(one.get(what)) for what in ("p50_us", "p99_us", "p999_us"))
 
 
@@ -63,7 +65,7 @@ def overview(made: dict, beside: tuple[str, ...] = ("nginx", "bare", "go")) -> s
         own = workload["contestants"][0]
         ratios = [spread(by_label[label].get("ratio")) if label in by_label else "" for label in beside]
         if any(ratios) or "rate" in own:
-            rows.append([workload["title"], words.count(own.get("rate")), *ratios, words.micros(own.get("p99_us")),
+            rows.append([workload["title"], words.count(own.get("rate")), *ratios, words.micros(own.get("p99_us") or None),
                          words.micros(by_label.get("nginx", {}).get("p99_us")) if "nginx" in by_label else "",
                          words.micros(own.get("cpu_us")), _calls(own)])
     names = {"nginx": "to nginx", "bare": "to the bare loop", "go": "to Go"}

@@ -56,6 +56,13 @@ class Measuring(unittest.TestCase):
         for one in workloads:
             self.assertEqual(len({each.label for each in one.contestants}), len(one.contestants), one.key)
 
+    def test_what_is_traced_has_no_crowd(self):
+        idle = next(one for one in all_workloads(False, "log") if one.key == "idle")
+        fan_out = next(one for one in all_workloads(False, "log") if one.key == "fan-out")
+        self.assertEqual(idle.without_crowd().arguments, ())
+        self.assertEqual(fan_out.without_crowd().connections, 64)
+        self.assertEqual(fan_out.without_crowd().arguments, ("--events",))
+
     def test_against_keeps_baton_and_those_named(self):
         kept = all_workloads(True, "log")[0].against({"go"})
         self.assertEqual([one.label for one in kept.contestants], ["baton", "go"])
