@@ -2,6 +2,8 @@
 #include <signal.h>
 #include <sys/socket.h>
 
+#include <filesystem>
+
 #include <boost/test/unit_test.hpp>
 #include <chrono>
 #include <future>
@@ -11,6 +13,7 @@
 #include "support/leak_check.hpp"
 #include "support/raw_client.hpp"
 #include "support/server_process.hpp"
+#include "support/temporary_directory.hpp"
 #include "support/tls_client.hpp"
 
 using namespace baton::test;
@@ -86,6 +89,28 @@ BOOST_AUTO_TEST_CASE(large_bodies_pass_both_ways_through_slow_readers) {
   client.send(get_request("/download?bytes=20000000&chunk=300000&delay=0") + get_request("/plaintext"));
   BOOST_TEST(client.read().body.size() == 20'000'000U);
   BOOST_TEST(client.read().body == "Hello, World!");
+}
+
+BOOST_AUTO_TEST_CASE(files_large_and_kept_in_memory_arrive_byte_for_byte_and_in_order) {
+  const https_site site;
+  const temporary_directory root;
+  const std::string large = digits(3'000'000);
+  const std::string small = digits(50'000);
+  root.write("large.bin", large);
+  root.write("small.bin", small);
+  std::filesystem::last_write_time(root / "small.bin",
+                                   std::filesystem::file_time_type::clock::now() - std::chrono::hours{1});
+  std::vector<std::string> flags = site.flags();
+  flags.insert(flags.end(), {"--static_root", root.path().string()});
+  server_process server{demo(flags)};
+  tls_client client{server.address()};
+  const std::string get_large = get_request("/static/large.bin");
+  const std::string get_small = get_request("/static/small.bin");
+  client.send(get_small + get_large + get_small + get_request("/static/large.bin", "Range: bytes=7-2000006\r\n"));
+  BOOST_TEST((client.read().body == small));
+  BOOST_TEST((client.read().body == large));
+  BOOST_TEST((client.read().body == small));
+  BOOST_TEST((client.read().body == large.substr(7, 2'000'000)));
 }
 
 BOOST_AUTO_TEST_CASE(a_large_body_reaches_a_handler_that_takes_it_whole) {
