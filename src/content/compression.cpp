@@ -12,6 +12,7 @@
 
 #include <baton/file_content.hpp>
 
+#include "content/coded_tags.hpp"
 #include "content/encoder.hpp"
 #include "http/media_types.hpp"
 #include "http/syntax.hpp"
@@ -149,33 +150,25 @@ coding choose(const request& req, const compression_options& options) {
   return http::accepted_codings{req}.best(std::span{offered}.first(count));
 }
 
-void weaken_tag(response& answer) {
-  const auto tag = answer.get("ETag");
-  if (tag && tag->starts_with('"')) answer.set(field::etag, "W/" + std::string{*tag});
-}
-
 // The representation is another one: its bytes are not those that the tag and ranges were about.
 void set_fields(response& answer, coding how) {
   answer.set(field::content_encoding, http::to_string(how));
   answer.erase("Accept-Ranges");
-  weaken_tag(answer);
+  if (const auto tag = answer.get("ETag")) answer.set(field::etag, content::coded_tag(*tag, how));
 }
 
-// What the client has is the compressed form, and a cache finds it by the tag it was sent with (RFC 9111
-// section 4.3.4).
-void confirm_compressed(const request& req, response& answer) {
-  const std::string weak = "W/" + std::string{answer.get("ETag").value_or("")};
-  for (const field_line& line : req.fields()) {
-    if (line.id == field::if_none_match && line.value.find(weak) != std::string_view::npos) return weaken_tag(answer);
-  }
-}
-
-void compress(const request& req, response& answer, const shared_options& options) {
-  if (answer.status() == status::not_modified) return confirm_compressed(req, answer);
-  if (!may_be_compressed(answer, *options)) return;
+void add_vary(response& answer) {
   const auto varies = answer.get("Vary").value_or("");
   if (varies != "*" && !is_listed(varies, "Accept-Encoding")) answer.append("Vary", "Accept-Encoding");
-  const coding how = choose(req, *options);
+}
+
+void compress(const request& req, response& answer, coding how, const shared_options& options) {
+  if (answer.status() == status::not_modified) {
+    add_vary(answer);  // as the 200 would have it; its type is not known here
+    return content::confirm_tag(req, answer, how);
+  }
+  if (!may_be_compressed(answer, *options)) return;
+  add_vary(answer);
   if (how == coding::identity) return;
   const std::optional<std::uint64_t> size = size_of(answer);
   if (req.method() == method::head) {
@@ -202,8 +195,11 @@ middleware compression(compression_options options) {
   }
   return [kept = std::make_shared<const compression_options>(std::move(options))](request& req,
                                                                                   next rest) -> task<response> {
+    const coding how = choose(req, *kept);
+    content::plain_tags tags{req, how};
     response answer = co_await rest(req);
-    compress(req, answer, kept);
+    tags.restore();
+    compress(req, answer, how, kept);
     co_return answer;
   };
 }

@@ -190,4 +190,33 @@ BOOST_AUTO_TEST_CASE(a_reload_serves_from_another_root) {
   BOOST_TEST(eventually(patience, [&] { return get(server.address(), "/static/small.txt").body == "other"; }));
 }
 
+BOOST_AUTO_TEST_CASE(files_that_are_kept_in_memory_are_as_new_as_those_on_the_disk_over_reloads_and_upgrades) {
+  const auto write = [&](const std::string& text) {
+    directory.write("next.txt", text);
+    std::filesystem::last_write_time(directory / "next.txt",
+                                     std::filesystem::file_time_type::clock::now() - std::chrono::hours{1});
+    std::filesystem::rename(directory / "next.txt", directory / "page.txt");
+  };
+  server_process server{files()};
+  raw_client client{server.address()};
+  const auto page = [&] { return client.get("/static/page.txt").body; };
+  for (const std::string text : {"one", "two", "three"}) {
+    write(text);
+    for (int i = 0; i != 3; ++i) BOOST_TEST(page() == text);
+  }
+  write(pattern(60'000));
+  for (int i = 0; i != 3; ++i) BOOST_TEST((page() == pattern(60'000)));
+  server.signal(SIGHUP);
+  BOOST_TEST(server.logs("configuration reloaded"));
+  for (int i = 0; i != 2; ++i) BOOST_TEST((page() == pattern(60'000)));
+  write("four");
+  for (int i = 0; i != 2; ++i) BOOST_TEST(page() == "four");
+  const generation next = server.upgrade();
+  raw_client other{next.addresses.front()};
+  for (int i = 0; i != 2; ++i) BOOST_TEST(other.get("/static/page.txt").body == "four");
+  write("five");
+  BOOST_TEST(other.get("/static/page.txt").body == "five");
+  BOOST_TEST(server.stop() == 0);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -10,6 +10,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <baton/compression.hpp>
+#include <baton/conditional.hpp>
 #include <baton/file_content.hpp>
 
 #include "content/decoder.hpp"
@@ -240,24 +241,37 @@ BOOST_AUTO_TEST_CASE(what_should_not_be_compressed_is_left_alone) {
   BOOST_TEST(field_of(get([&](request&) { return response::bytes("image/png", text); }), "Content-Encoding") == "gzip");
 }
 
-BOOST_AUTO_TEST_CASE(a_strong_tag_becomes_weak_and_vary_is_not_said_twice) {
+BOOST_AUTO_TEST_CASE(a_coding_has_a_weak_tag_of_its_own_and_vary_is_not_said_twice) {
   const response answer = get([](request&) {
     return response::text(long_text())
         .set("ETag", "\"a\"")
         .set("Accept-Ranges", "bytes")
         .set("Vary", "Origin, accept-encoding");
   });
-  BOOST_TEST(field_of(answer, "ETag") == "W/\"a\"");
+  BOOST_TEST(field_of(answer, "ETag") == "W/\"a-gzip\"");
   BOOST_TEST(field_of(answer, "Accept-Ranges") == "-");
   BOOST_TEST(field_of(answer, "Vary") == "Origin, accept-encoding");
 }
 
-BOOST_AUTO_TEST_CASE(a_304_confirms_the_form_that_the_client_has) {
+BOOST_AUTO_TEST_CASE(a_304_is_for_the_coding_that_would_be_sent_and_confirms_what_the_client_has) {
   const handler call = [](request& req) {
-    return req.get("If-None-Match") ? response{status::not_modified}.set("ETag", "\"a\"") : response{};
+    const validators now{.etag = "\"a\""};
+    if (auto answer = precondition_answer(req, now)) return std::move(*answer);
+    return set_validators(response::text(long_text()), now);
   };
-  BOOST_TEST(field_of(get(call, "gzip\r\nIf-None-Match: \"b\", W/\"a\""), "ETag") == "W/\"a\"");
-  BOOST_TEST(field_of(get(call, "gzip\r\nIf-None-Match: \"a\""), "ETag") == "\"a\"");
+  const auto asked = [&](const std::string& fields) {
+    const response answer = get(call, fields);
+    BOOST_TEST(field_of(answer, "Vary") == "Accept-Encoding", fields);
+    return std::to_string(static_cast<unsigned>(answer.status())) + " " + field_of(answer, "ETag");
+  };
+  BOOST_TEST(asked("gzip") == "200 W/\"a-gzip\"");
+  BOOST_TEST(asked("gzip\r\nIf-None-Match: W/\"a-gzip\"") == "304 W/\"a-gzip\"");
+  BOOST_TEST(asked("gzip\r\nIf-None-Match: \"b\", W/\"a-gzip\"") == "304 W/\"a-gzip\"");
+  BOOST_TEST(asked("br\r\nIf-None-Match: W/\"a-br\"") == "304 W/\"a-br\"");
+  BOOST_TEST(asked("gzip\r\nIf-None-Match: \"a\"") == "304 \"a\"");
+  BOOST_TEST(asked("br\r\nIf-None-Match: W/\"a-gzip\"") == "200 W/\"a-br\"");
+  BOOST_TEST(asked("identity\r\nIf-None-Match: W/\"a-gzip\"") == "200 \"a\"");
+  BOOST_TEST(asked("gzip\r\nIf-None-Match: W/\"b-gzip\"") == "200 W/\"a-gzip\"");
 }
 
 BOOST_AUTO_TEST_CASE(what_a_stream_flushes_can_be_read_at_once) {
