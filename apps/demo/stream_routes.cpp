@@ -54,13 +54,23 @@ task<response> echo(request& req, body_stream& body) {
 constexpr std::string_view pattern = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+\n";
 static_assert(pattern.size() == 64);
 
+// Many of them in a row, so that much can be written at once.
+std::string_view repeated_pattern() {
+  static const std::string text = [] {
+    std::string made;
+    while (made.size() < std::size_t{128} * 1024) made += pattern;
+    return made;
+  }();
+  return text;
+}
+
 task<void> send_pattern(body_writer& out, std::uint64_t bytes, std::uint64_t chunk, std::chrono::milliseconds delay) {
   boost::asio::steady_timer timer{co_await boost::asio::this_coro::executor};
   std::uint64_t sent = 0;
   while (sent < bytes) {
     const std::uint64_t end = std::min(bytes, sent + chunk);
     while (sent < end) {
-      const std::string_view rest = pattern.substr(sent % pattern.size());
+      const std::string_view rest = repeated_pattern().substr(sent % pattern.size());
       const std::string_view piece = rest.substr(0, end - sent);
       co_await out.write(piece);
       sent += piece.size();

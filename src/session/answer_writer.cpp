@@ -1,5 +1,6 @@
 #include "session/answer_writer.hpp"
 
+#include <new>
 #include <stdexcept>
 
 #include <boost/asio/error.hpp>
@@ -82,11 +83,37 @@ task<void> answer_writer::write(std::string_view data) {
   if (answer_.length() && written_ > *answer_.length()) {
     throw std::length_error{"more was written than the announced length"};
   }
+  if (data.size() >= gathered_limit) {
+    if (!begun_) begin(answer_.length() ? answer_framing::length : without_length(), answer_.length().value_or(0));
+    if (framing_ != answer_framing::chunked && !bodyless_) {
+      frame_gathered();
+      co_return co_await send_borrowed(data);
+    }
+  }
   while (!data.empty()) {
     const std::string_view part = data.substr(0, gathered_limit - gathered_.size());
     gathered_ += part;
     data.remove_prefix(part.size());
     if (gathered_.size() == gathered_limit) co_await flush();
+  }
+}
+
+// From where it is: the handler waits until it has left. Should he be called off before, `data` may be gone by the time
+// that the rest leaves; it becomes a part of the output then.
+task<void> answer_writer::send_borrowed(std::string_view data) {
+  workspace& w = *connection_.work_;
+  w.large = data;
+  try {
+    co_await connection_.flush_stream();
+  } catch (...) {
+    w.large = {};
+    if (connection_.fsm_.closed()) throw;
+    try {
+      w.out += data;
+    } catch (const std::bad_alloc&) {
+      connection_.obey(connection_.fsm_.abort());
+    }
+    throw;
   }
 }
 

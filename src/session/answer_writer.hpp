@@ -45,6 +45,7 @@ class answer_writer final : public body_writer, private drain_watcher {
   [[nodiscard]] http::answer_framing without_length() const noexcept;
   void begin(http::answer_framing framing, std::uint64_t length);
   void frame_gathered();
+  [[nodiscard]] task<void> send_borrowed(std::string_view data);
   void drain_began() override;
 
   static constexpr std::size_t gathered_limit = 16 * 1024;

@@ -197,8 +197,12 @@ bool connection::parse_next_head(http::head_result& result) {
   if (w.head.framing != http::body_framing::none) {
     const std::size_t buffered = w.in.bytes().size() - result.consumed;
     const bool whole = w.head.framing == http::body_framing::length && w.head.length <= buffered;
-    constexpr std::size_t body_room = 16 * 1024;
-    if (!whole && w.in.reserve_behind(result.consumed, body_room)) parse();
+    // What is not written to takes no memory yet.
+    constexpr std::size_t least = 16 * 1024;
+    constexpr std::size_t most = 64 * 1024;
+    const bool known = w.head.framing == http::body_framing::length;
+    const auto room = known ? static_cast<std::size_t>(std::clamp<std::uint64_t>(w.head.length, least, most)) : least;
+    if (!whole && w.in.reserve_behind(result.consumed, room)) parse();
   }
   w.in.consume(result.consumed);
   w.in.pin();

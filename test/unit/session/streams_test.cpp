@@ -358,6 +358,56 @@ BOOST_AUTO_TEST_CASE(a_listener_that_does_not_read_misses_events_or_is_ended_and
   }
 }
 
+BOOST_AUTO_TEST_CASE(large_pieces_of_known_length_arrive_in_order_among_small_ones) {
+  std::string expected;
+  for (int i = 0; i != 60'000; ++i) expected += std::to_string(i) + ' ';
+  const std::size_t length = expected.size();
+  routes.get("/", [&](request&) {
+    auto body = [&](body_writer& out) -> task<void> {
+      std::string_view rest{expected};
+      for (const std::size_t piece : {std::size_t{100}, std::size_t{100'000}, std::size_t{16'384}, std::size_t{1}}) {
+        const std::string own{rest.substr(0, piece)};  // gone when the next is written
+        co_await out.write(own);
+        rest.remove_prefix(piece);
+      }
+      co_await out.write(rest);
+    };
+    return response::stream("text/plain", body, length);
+  });
+  hand_run_worker worker{settings, std::move(routes)};
+  pair_client client = worker.connect(4096);
+  client.send(std::string{get_it} + std::string{get_it});
+  BOOST_TEST((answer(worker, client).body == expected));
+}
+
+BOOST_AUTO_TEST_CASE(a_large_piece_whose_writer_is_called_off_still_leaves_whole_and_before_what_follows) {
+  const std::string expected(1'000'000, 'x');
+  routes.get("/", [&](request&) {
+    auto body = [&](body_writer& out) -> task<void> {
+      out.cancel_on_drain();
+      bool called_off = false;
+      try {
+        const std::string own = expected;
+        co_await out.write(own);
+      } catch (const boost::system::system_error&) {
+        called_off = true;
+      }
+      if (!called_off) co_return;
+      co_await boost::asio::this_coro::reset_cancellation_state();
+      co_await out.write("end");
+    };
+    return response::stream("text/plain", body, expected.size() + 3);
+  });
+  hand_run_worker worker{settings, std::move(routes)};
+  pair_client client = worker.connect(4096);
+  client.send(get_it);
+  for (int i = 0; i != 3; ++i) let(worker);
+  drain(worker);
+  for (int i = 0; i != 3; ++i) let(worker);
+  BOOST_TEST((answer(worker, client).body == expected + "end"));
+  BOOST_TEST(worker.run_until([&] { return empty; }));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace baton::session
