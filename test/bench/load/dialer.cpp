@@ -12,8 +12,8 @@
 namespace baton::bench {
 namespace {
 
-constexpr std::size_t per_source = 20'000;
-constexpr std::size_t sources = 200;
+constexpr std::size_t per_source = 4'000;
+constexpr std::size_t sources = 250;
 // The cheapest there is. Where the system's default is BBR, requests would be paced, and each acknowledgement cost
 // more.
 constexpr std::string_view plain_control = "reno";
@@ -24,7 +24,8 @@ void set(int socket, int level, int name, int value) noexcept {
 
 }  // namespace
 
-dialer::dialer(const options& wanted) {
+dialer::dialer(const options& wanted)
+    : used_sources_{(wanted.connections + wanted.idle + per_source - 1) / per_source} {
   server_.sin_family = AF_INET;
   server_.sin_port = htons(wanted.port);
   if (::inet_pton(AF_INET, wanted.host.c_str(), &server_.sin_addr) != 1) {
@@ -46,7 +47,7 @@ bool dialer::connect_from(int socket, std::size_t source) const noexcept {
 
 wire dialer::dial() {
   const bool loopback = (ntohl(server_.sin_addr.s_addr) >> 24) == 127;
-  const auto source = dialled_++ / per_source;
+  const auto source = dialled_++ / per_source % used_sources_;
   for (std::size_t further = 0; further < sources; ++further) {
     os::unique_fd socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
     if (!socket) return {};

@@ -29,18 +29,25 @@ void await(const wire& link, short events, steady::time_point end) {
   throw std::runtime_error{std::string{"while opening connections: "} + what};
 }
 
-void send_all(wire& link, std::string_view bytes, steady::time_point end) {
-  await(link, POLLOUT, end);  // connected
-  while (!bytes.empty()) {
-    const auto sent = link.write(bytes);
-    if (sent.what == transfer::fate::moved) {
-      bytes.remove_prefix(sent.bytes);
-    } else if (sent.what == transfer::fate::blocked) {
-      // A TLS handshake waits for the server, and only a request longer than the socket's buffer for room.
-      await(link, link.plain() ? POLLOUT : POLLIN, end);
-    } else {
-      refuse(std::generic_category().message(errno).c_str());
-    }
+struct opening {
+  wire link;
+  std::string_view unsent;
+};
+
+// Sends what goes without waiting.
+void push(opening& each) {
+  while (!each.unsent.empty()) {
+    const auto sent = each.link.write(each.unsent);
+    if (sent.what == transfer::fate::blocked) return;
+    if (sent.what != transfer::fate::moved) refuse(std::generic_category().message(errno).c_str());
+    each.unsent.remove_prefix(sent.bytes);
+  }
+}
+
+void finish_sending(opening& each, steady::time_point end) {
+  for (push(each); !each.unsent.empty(); push(each)) {
+    // A TLS handshake waits for the server, and only a request longer than the socket's buffer for room.
+    await(each.link, each.link.plain() ? POLLOUT : POLLIN, end);
   }
 }
 
@@ -68,14 +75,22 @@ std::vector<wire> open_connections(dialer& dial, std::size_t count, std::string_
   std::vector<wire> links;
   links.reserve(count);
   while (links.size() < count) {
-    const auto begin = links.size();
-    while (links.size() < count && links.size() < begin + group) {
-      links.push_back(dial.dial());
-      if (!links.back().open()) refuse(std::generic_category().message(errno).c_str());
-    }
+    std::vector<opening> some(std::min(group, count - links.size()));
     const auto end = steady::now() + patience;
-    for (auto i = begin; i < links.size(); ++i) send_all(links[i], request, end);
-    for (auto i = begin; i < links.size(); ++i) read_answer(links[i], until, end);
+    for (auto& each : some) {
+      each = {dial.dial(), request};
+      if (!each.link.open()) refuse(std::generic_category().message(errno).c_str());
+    }
+    // One after the other in each step, so that the server works on all of them at once.
+    for (auto& each : some) {
+      await(each.link, POLLOUT, end);  // connected
+      push(each);
+    }
+    for (auto& each : some) finish_sending(each, end);
+    for (auto& each : some) {
+      read_answer(each.link, until, end);
+      links.push_back(std::move(each.link));
+    }
   }
   return links;
 }

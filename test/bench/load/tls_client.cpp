@@ -19,7 +19,7 @@ void tls_client::ticket_deleter::operator()(SSL_SESSION* ticket) const noexcept 
   ::SSL_SESSION_free(ticket);
 }
 
-tls_client::tls_client(tls_use use) : use_{use}, context_{::SSL_CTX_new(::TLS_client_method())} {
+tls_client::tls_client(tls_use use) : context_{::SSL_CTX_new(::TLS_client_method())} {
   auto* const context = context_.get();
   if (context == nullptr || ::SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION) != 1) {
     throw std::runtime_error{"cannot prepare TLS 1.3"};

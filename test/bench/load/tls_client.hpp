@@ -34,7 +34,6 @@ class tls_client {
   using ticket = std::unique_ptr<SSL_SESSION, ticket_deleter>;
   static int keep_ticket(SSL* session, SSL_SESSION* ticket);
 
-  const tls_use use_;
   std::unique_ptr<SSL_CTX, context_deleter> context_;
   std::deque<ticket> tickets_;
 };
