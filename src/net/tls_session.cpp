@@ -111,25 +111,11 @@ int tls_session::bio_read(std::span<char> into, bool& retry) noexcept {
   return static_cast<int>(count);
 }
 
-long tls_session::send_now(std::string_view ciphertext) noexcept {
+int tls_session::bio_write(std::span<const char> from, bool& retry) noexcept {
   ssize_t count = 0;
   do {
-    count = ::send(socket_, ciphertext.data(), ciphertext.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    count = ::send(socket_, from.data(), from.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   } while (count < 0 && errno == EINTR);
-  return count;
-}
-
-int tls_session::bio_write(std::span<const char> from, bool& retry) noexcept {
-  if (gathers_ && from.size() <= buffers_.outgoing.size() - gathered_) {
-    std::memcpy(buffers_.outgoing.data() + gathered_, from.data(), from.size());
-    gathered_ += from.size();
-    return static_cast<int>(from.size());
-  }
-  if (owed_ != 0 || gathers_) {  // nothing may overtake it
-    retry = true;
-    return -1;
-  }
-  const long count = send_now({from.data(), from.size()});
   if (count < 0) retry = errno == EAGAIN || errno == EWOULDBLOCK;
   return static_cast<int>(count);
 }
@@ -223,67 +209,21 @@ io_result tls_session::read(std::span<char> into) noexcept {
 
 io_result tls_session::write(std::string_view first, std::string_view second) noexcept {
   if (broken_) return {kind::failed, 0};
-  if (owed_ != 0) return send_owed();
   ERR_clear_error();
-  return send_gathered(encrypt(first, second));
-}
-
-// How many bytes have been encrypted; the records are in the worker's buffer.
-std::size_t tls_session::encrypt(std::string_view first, std::string_view second) noexcept {
-  constexpr std::size_t largest_record = tls_buffers::record + 512;
-  std::size_t taken = 0;
-  gathers_ = true;
-  gathered_ = 0;
-  // Room for one record more: OpenSSL may have one of its own to send before.
-  while (taken < first.size() + second.size() && buffers_.outgoing.size() - gathered_ >= 2 * largest_record) {
-    std::string_view record = taken < first.size() ? first.substr(taken) : second.substr(taken - first.size());
-    if (taken < first.size() && record.size() < tls_buffers::record && !second.empty()) {
-      const std::size_t behind = std::min(second.size(), tls_buffers::record - record.size());
-      std::memcpy(buffers_.plaintext.data(), record.data(), record.size());
-      std::memcpy(buffers_.plaintext.data() + record.size(), second.data(), behind);
-      record = {buffers_.plaintext.data(), record.size() + behind};
-    }
-    std::size_t count = 0;
-    if (SSL_write_ex(ssl_, record.data(), std::min(record.size(), tls_buffers::record), &count) != 1) break;
-    taken += count;
+  std::string_view record = first;
+  if (!second.empty() && first.size() < buffers_.plaintext.size()) {
+    const std::size_t behind = std::min(second.size(), buffers_.plaintext.size() - first.size());
+    std::memcpy(buffers_.plaintext.data(), first.data(), first.size());
+    std::memcpy(buffers_.plaintext.data() + first.size(), second.data(), behind);
+    record = {buffers_.plaintext.data(), first.size() + behind};
   }
-  gathers_ = false;
-  return taken;
-}
-
-io_result tls_session::send_gathered(std::size_t plain) noexcept {
-  if (plain == 0) {
-    broken_ = true;  // the buffer had room: nothing but an error can have stopped it
-    return {kind::failed, 0};
-  }
-  std::string_view rest{buffers_.outgoing.data(), gathered_};
-  const long count = send_now(rest);
-  if (count < 0 && errno != EAGAIN && errno != EWOULDBLOCK) {
-    broken_ = true;
-    return {kind::failed, 0};
-  }
-  if (count > 0) rest.remove_prefix(static_cast<std::size_t>(count));
-  if (rest.empty()) return {kind::bytes, plain};
-  try {
-    unsent_ = rest;
-    owed_ = plain;
-    return {kind::would_block, 0};
-  } catch (const std::bad_alloc&) {
-    broken_ = true;
-    return {kind::failed, 0};
-  }
-}
-
-io_result tls_session::send_owed() noexcept {
-  const long count = send_now(unsent_);
-  if (count < 0 && errno != EAGAIN && errno != EWOULDBLOCK) {
-    broken_ = true;
-    return {kind::failed, 0};
-  }
-  if (count > 0) unsent_.erase(0, static_cast<std::size_t>(count));
-  if (!unsent_.empty()) return {kind::would_block, 0};
-  unsent_ = std::string{};
-  return {kind::bytes, std::exchange(owed_, 0)};
+  std::size_t count = 0;
+  const int returned = SSL_write_ex(ssl_, record.data(), std::min(record.size(), buffers_.plaintext.size()), &count);
+  if (returned == 1) return {kind::bytes, count};
+  const bool reader_waits = std::exchange(wants_write_, false);
+  const io_result result = outcome(returned);
+  wants_write_ = reader_waits;
+  return result;
 }
 
 bool tls_session::pending() const noexcept {

@@ -8,9 +8,6 @@
 // bounded amount from it, whatever the records are (a flood of key updates gives no byte to read), and waiting for the
 // rest ends at once.
 //
-// What is written is encrypted record by record into the worker's buffer and leaves in one system call; what the kernel
-// does not take is kept here, already encrypted, until it does.
-//
 // Rejected: a pair of memory BIOs, through which every byte is copied twice more; reading straight into
 // OpenSSL, which asks for five bytes first and needs two system calls a record.
 #pragma once
@@ -32,12 +29,8 @@ class tls_context;
 
 /// One worker's, for all its connections: nothing stays in them from one call to the next.
 struct tls_buffers {
-  static constexpr std::size_t record = 16 * 1024;  // what one holds
-
-  std::array<char, 18 * 1024> ciphertext;     // a record and its overhead
-  std::array<char, record> plaintext;         // a record out of two parts
-  std::array<char, 8 * record> file;          // what is read of a file to be sent
-  std::array<char, 10 * 17 * 1024> outgoing;  // records that leave in one system call
+  std::array<char, 18 * 1024> ciphertext;  // a record and its overhead
+  std::array<char, 16 * 1024> plaintext;   // what one record holds
 };
 
 enum class handshake_step : std::uint8_t {
@@ -66,14 +59,9 @@ class tls_session {
   /// Ciphertext that somebody else has read from the socket; before the next `read`, which must follow at once.
   /// `more`: the socket may hold further bytes. `ciphertext` is copied, at most sizeof tls_buffers::ciphertext.
   void feed(std::span<const char> ciphertext, bool more) noexcept;
-  /// Encrypts both parts, as far as the worker's buffer has room for their records (128 KiB at least), and sends the
-  /// records in one system call. After `would_block` the next call must offer the same bytes, or more.
+  /// Encrypts both parts into one record (at most 16 KiB of them) and sends it. After `would_block` the
+  /// next call must offer the same bytes, or more.
   [[nodiscard]] io_result write(std::string_view first, std::string_view second) noexcept;
-  /// Records of bytes offered before have not left wholly: the next `write` sends them and looks at nothing else.
-  [[nodiscard]] bool owes() const noexcept { return owed_ != 0; }
-
-  /// The worker's room for what is to be written next.
-  [[nodiscard]] std::span<char> file_room() noexcept { return buffers_.file; }
 
   /// `read` would give something without the socket, or might.
   [[nodiscard]] bool pending() const noexcept;
@@ -107,10 +95,6 @@ class tls_session {
   [[nodiscard]] long fetch() noexcept;
   int bio_read(std::span<char> into, bool& retry) noexcept;
   int bio_write(std::span<const char> from, bool& retry) noexcept;
-  [[nodiscard]] long send_now(std::string_view ciphertext) noexcept;
-  [[nodiscard]] io_result send_owed() noexcept;
-  [[nodiscard]] std::size_t encrypt(std::string_view first, std::string_view second) noexcept;
-  [[nodiscard]] io_result send_gathered(std::size_t plain) noexcept;
 
   const std::shared_ptr<const tls_context> context_;
   int socket_;  // -1 once abandoned
@@ -120,10 +104,6 @@ class tls_session {
   std::string rest_;              // what was left of it when the last call ended
   bool more_ = true;              // the socket may hold bytes
   int fetches_left_ = 0;          // of this call; then the other connections have their turn
-  std::string unsent_;            // ciphertext of `owed_` bytes that the kernel did not take
-  std::size_t owed_ = 0;          // bytes encrypted and not reported as written
-  std::size_t gathered_ = 0;      // of the worker's `outgoing`, during `write`
-  bool gathers_ = false;
   bool wants_write_ = false;
   bool established_ = false;
   bool broken_ = false;  // after a fatal error, or close_notify: nothing may be sent

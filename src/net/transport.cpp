@@ -92,11 +92,9 @@ io_result transport::try_send_file(os::fd_view file, std::uint64_t offset, std::
   return unable ? copy_from_file(file, offset, count) : outcome(sent);
 }
 
-// What the kernel does not take is read again the next time, unless it is encrypted already.
+// What the kernel does not take is read again the next time.
 io_result transport::copy_from_file(os::fd_view file, std::uint64_t offset, std::size_t count) noexcept {
-  if (tls_ != nullptr && tls_->owes()) return tls_->write({}, {});
-  std::array<char, 16 * 1024> own;  // NOLINT: written before read
-  const std::span<char> piece = tls_ != nullptr ? tls_->file_room() : std::span<char>{own};
+  std::array<char, 16 * 1024> piece;  // NOLINT: written before read
   ssize_t got = 0;
   do {
     got = ::pread(file.get(), piece.data(), std::min(count, piece.size()), static_cast<off_t>(offset));

@@ -48,7 +48,7 @@ class transport {
   /// Whether a read would find something, without taking it. `count` is at most 1. With TLS the kernel's bytes
   /// count undecrypted: they may turn out to be the peer's farewell.
   [[nodiscard]] io_result peek() noexcept;
-  /// Writes once, now: the concatenation of both parts, as much as the kernel takes. With TLS some records;
+  /// Writes once, now: the concatenation of both parts, as much as the kernel takes. With TLS one record at most;
   /// after `would_block` the next call must offer the same bytes again, or more.
   [[nodiscard]] io_result try_write(std::string_view first, std::string_view second) noexcept;
 

@@ -69,6 +69,10 @@ class test_exchange final : private http::exchange {
   task<response> run_blocking(const handler::plain& call, request& req) override { co_return call(req); }
   void run_in_background(background_job work) override { around_.start_background(std::move(work)); }
   [[nodiscard]] std::chrono::system_clock::time_point now() const noexcept override { return around_.now(); }
+  /// Real time: files change by it, even while the exchange's own clock stands still.
+  [[nodiscard]] std::chrono::steady_clock::time_point ready_since() override {
+    return std::chrono::steady_clock::now();
+  }
   [[nodiscard]] std::chrono::steady_clock::time_point steady_now() const noexcept override {
     return around_.steady_now();
   }
