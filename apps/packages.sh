@@ -9,7 +9,8 @@ build_packages=(
 )
 # Servers to compare with, and what loads and traces them.
 bench_packages=(
-  nginx-light h2o haproxy golang-go nodejs libcpp-httplib-dev libpistache-dev libbenchmark-dev
+  nginx-light h2o haproxy golang-go golang-github-gorilla-websocket-dev nodejs
+  libcpp-httplib-dev libpistache-dev libbenchmark-dev
   wrk nghttp2-client strace util-linux openssl python3
 )
 test_packages=(curl apache2-utils wrk openssl chromium nodejs)

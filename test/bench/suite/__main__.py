@@ -8,7 +8,7 @@ from argparse import Namespace
 from . import command_line, machine
 from .fleet import Fleet
 from .load import Load
-from .measuring import Measuring, Result
+from .measuring import Measuring, Pace, Result
 from .parts import measure_parts
 from .place import Place
 from .processes import Failure
@@ -75,7 +75,7 @@ def measure(chosen: Namespace, fleet: Fleet, workloads: list[Workload]) -> dict:
         if why:
             say(f"{kind} is missing: {why}")
     here = {kind for kind, why in absent.items() if not why}
-    measuring = Measuring(fleet, Load(fleet.place.binaries), chosen.rounds, chosen.seconds)
+    measuring = Measuring(fleet, Load(fleet.place.binaries), pace_of(chosen))
     results = measure_workloads(measuring, [one.against(here) for one in workloads])
     summary = Summary(results)
     judgements, more = measure_parts(chosen, measuring, summary, here)
@@ -86,6 +86,12 @@ def measure(chosen: Namespace, fleet: Fleet, workloads: list[Workload]) -> dict:
     about["machine"]["busy_after"] = round(machine.busy_share(), 3)
     about["minutes"] = (time.monotonic() - began) / 60
     return document.document(about, results, [*judge_ratios(summary), *judgements], more)
+
+
+def pace_of(chosen: Namespace) -> Pace:
+    if chosen.quick:
+        return Pace(chosen.rounds, chosen.seconds, rounds_of_others=1, traced="closest")
+    return Pace(chosen.rounds, chosen.seconds)
 
 
 def measure_workloads(measuring: Measuring, workloads: list[Workload]) -> list[Result]:

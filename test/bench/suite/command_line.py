@@ -12,11 +12,11 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     made = argparse.ArgumentParser(
         prog="test/bench/run", description="Measures Baton beside other servers, in turns, on pinned cores.",
         epilog=f"PEER: {' '.join(PEERS)}. PART: {' '.join(PARTS)}, or a workload's name; --list shows them.")
-    made.add_argument("--quick", action="store_true", help="fewer and shorter rounds, smaller crowds: about 4 minutes")
+    made.add_argument("--quick", action="store_true", help="fewer and shorter rounds, smaller crowds: about 5 minutes")
     made.add_argument("--against", metavar="PEER,...", help="these servers alone")
     made.add_argument("--workload", metavar="PART,...", help="these workloads and parts alone")
-    made.add_argument("--rounds", type=_positive(int), metavar="N", help="5 (3 of servers other than nginx and the bare loop); quick: 3")
-    made.add_argument("--seconds", type=_positive(float), metavar="S", help="of a server's turn: 1.2; quick: 0.4")
+    made.add_argument("--rounds", type=_positive(int), metavar="N", help="5 (3 of servers other than nginx and the bare loop); quick: 3 and 1")
+    made.add_argument("--seconds", type=_positive(float), metavar="S", help="of a server's turn: 1.2; quick: 0.3")
     made.add_argument("--list", action="store_true", help="show workloads and servers, and measure nothing")
     made.add_argument("--output", type=Path, metavar="DIR", help="where report and charts go: build/bench")
     made.add_argument("--publish", action="store_true", help="into test/bench/report and the README")
@@ -27,7 +27,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     made.add_argument("--said", default="", help=argparse.SUPPRESS)  # the command, as it was given
     chosen = made.parse_args(arguments)
     chosen.rounds = chosen.rounds or (3 if chosen.quick else 5)
-    chosen.seconds = chosen.seconds or (0.4 if chosen.quick else 1.2)
+    chosen.seconds = chosen.seconds or (0.3 if chosen.quick else 1.2)
     chosen.against = _names(made, chosen.against, PEERS, "server") or list(PEERS)
     chosen.output = chosen.output or chosen.root / "build" / "bench"
     return chosen

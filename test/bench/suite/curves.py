@@ -14,8 +14,8 @@ SIZES = (1, 1 << 10, 16 << 10, 64 << 10, 256 << 10, 1 << 20, 16 << 20, 128 << 20
 
 class Curves:
     def __init__(self, measuring: Measuring, kinds: tuple[str, ...], quick: bool):
-        rounds, seconds = (1, 0.4) if quick else (2, 0.8)
-        self._measuring = Measuring(measuring.fleet, measuring.load, rounds, seconds, count_calls=False)
+        rounds, seconds = (1, 0.3) if quick else (2, 0.8)
+        self._measuring = measuring.at(rounds=rounds, seconds=seconds, traced="none")
         self._kinds = kinds
         self._every = slice(None, None, 2) if quick else slice(None)
 

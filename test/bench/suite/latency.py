@@ -26,14 +26,10 @@ def measure(measuring: Measuring, full: float, kinds: tuple[str, ...]) -> tuple[
         rate = round(full * share, -2)
         workload = Workload(f"rate-{share:g}", f"plaintext at {rate:,.0f} a second", beside(*kinds),
                             arguments=("--rate", f"{rate:g}"))
-        result = _without_calls(measuring).run(workload)
+        result = measuring.at(traced="none").run(workload)
         judged += _judge(result, share)
         steps.append({"share": share, "rate": rate, "contestants": [_entry(result, one) for one in result.outcomes]})
     return judged, steps
-
-
-def _without_calls(measuring: Measuring) -> Measuring:
-    return Measuring(measuring.fleet, measuring.load, measuring.rounds, measuring.seconds, count_calls=False)
 
 
 def _entry(result: Result, outcome) -> dict:

@@ -1,7 +1,7 @@
 """Takes turns: in each round every contestant of a workload is asked once, in an order that turns round with the
 rounds, so that none always meets the warmer machine."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from . import syscalls
 from .fleet import Fleet
@@ -13,7 +13,22 @@ from .workloads import Contestant, Workload
 
 
 CLOSEST = ("baton", "nginx", "bare")  # whom it is about; the others are far enough away for fewer rounds
-ROUNDS_OF_OTHERS = 3
+
+
+@dataclass(frozen=True)
+class Pace:
+    """traced: whose system calls are counted, in runs of their own: those of all, of the closest, or of nobody."""
+
+    rounds: int
+    seconds: float
+    rounds_of_others: int = 3
+    traced: str = "all"
+
+    def rounds_of(self, kind: str) -> int:
+        return self.rounds if kind in CLOSEST else min(self.rounds, self.rounds_of_others)
+
+    def traces(self, kind: str) -> bool:
+        return self.traced == "all" or (self.traced == "closest" and kind in CLOSEST)
 
 
 @dataclass
@@ -37,27 +52,36 @@ class Result:
 
 
 class Measuring:
-    def __init__(self, fleet: Fleet, load: Load, rounds: int, seconds: float, count_calls: bool = True):
+    def __init__(self, fleet: Fleet, load: Load, pace: Pace):
         self.fleet = fleet
         self.load = load
-        self.rounds = rounds
-        self.seconds = seconds
-        self.count_calls = count_calls and syscalls.available()
+        self.pace = pace
+
+    @property
+    def rounds(self) -> int:
+        return self.pace.rounds
+
+    @property
+    def seconds(self) -> float:
+        return self.pace.seconds
+
+    def at(self, **changes) -> "Measuring":
+        """The same servers and load at another pace."""
+        return Measuring(self.fleet, self.load, replace(self.pace, **changes))
 
     def run(self, workload: Workload) -> Result:
         result = Result(workload, [Outcome(one.label, one.kind) for one in workload.contestants])
         turns = list(zip(workload.contestants, result.outcomes))
         for number in range(self.rounds):
-            for contestant, outcome in turned([turn for turn in turns if number < self._rounds_of(turn[0])], number):
+            now = [turn for turn in turns if number < self.pace.rounds_of(turn[0].kind)]
+            for contestant, outcome in turned(now, number):
                 outcome.samples.append(self._sample(workload, contestant, outcome))
-            say(f"{workload.title}, round {number + 1} of {self.rounds}: " + ", ".join(map(_brief, result.outcomes)))
-        if self.count_calls:
-            for contestant, outcome in turns:
+            briefly = ", ".join(_brief(outcome) for _, outcome in now)
+            say(f"{workload.title}, round {number + 1} of {self.rounds}: {briefly}")
+        for contestant, outcome in turns:
+            if self.pace.traces(contestant.kind) and syscalls.available():
                 outcome.calls = self._calls(workload, contestant, outcome)
         return result
-
-    def _rounds_of(self, contestant: Contestant) -> int:
-        return self.rounds if contestant.kind in CLOSEST else min(self.rounds, ROUNDS_OF_OTHERS)
 
     def _sample(self, workload: Workload, contestant: Contestant, outcome: Outcome) -> Sample | None:
         if outcome.failure:

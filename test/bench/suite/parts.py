@@ -16,7 +16,7 @@ from .targets import Judgement
 def measure_parts(chosen: Namespace, measuring: Measuring, summary: Summary,
                   here: set[str]) -> tuple[list[Judgement], dict]:
     """`here`: the servers that there are, beside Baton."""
-    parts = _Parts(measuring, summary, here, chosen.quick)
+    parts = _Parts(measuring.at(rounds=min(2, measuring.rounds)) if chosen.quick else measuring, summary, here, chosen.quick)
     wanted = {name for name in (chosen.workload or "").split(",") if name}
     judged, more = [], {}
     for name, run in parts.all().items():

@@ -13,7 +13,7 @@ from pathlib import Path
 from . import machine
 from .fleet import Fleet
 from .load import Load
-from .measuring import Measuring, Result
+from .measuring import Measuring, Pace, Result
 from .processes import Failure
 from .progress import say
 from .ratios import verdict
@@ -35,7 +35,7 @@ def compare(chosen: Namespace, fleet: Fleet, workloads: list[Workload]) -> int:
     wanted = [one for one in workloads if (chosen.workload or one.key in USUAL)]
     if demo:
         wanted = [one for one in wanted if one.key in OF_THE_REFERENCE_SERVER]
-    measuring = Measuring(fleet, Load(fleet.place.binaries), max(chosen.rounds, 3), chosen.seconds)
+    measuring = Measuring(fleet, Load(fleet.place.binaries), Pace(max(chosen.rounds, 3), chosen.seconds))
     results = []
     for workload in wanted:
         results.append(measuring.run(between(workload, trees, demo)))

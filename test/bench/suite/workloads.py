@@ -123,8 +123,8 @@ def _crowds(idle: int, listeners: int) -> list[Workload]:
     return [
         Workload("idle", f"64 busy among {idle:,} idle connections", for_many("nginx", "h2o", "go"),
                  arguments=("--idle", str(idle)), extra_seconds=1),
-        Workload("websocket", "WebSocket echo, 64 bytes", beside(), "/ws", ("--websocket", "64"),
-                 note="Debian packages no server of it that is run without a framework"),
+        Workload("websocket", "WebSocket echo, 64 bytes", beside("go"), "/ws", ("--websocket", "64"),
+                 note="Go's is gorilla's; nginx, h2o and HAProxy do not answer them themselves"),
         Workload("fan-out", f"20 events a second to {listeners:,} listeners each", for_many("go"), "/fan-out",
                  ("--events",), by="cpu", connections=listeners, extra_seconds=1,
                  note="the rate is given; compared is the processor time per event"),

@@ -1,4 +1,4 @@
-// Go's net/http with what of the workloads its standard library can do.
+// Go's net/http with what of the workloads its standard library can do; websocket.go adds what that has not.
 package main
 
 import (
@@ -86,6 +86,9 @@ func (c *channel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// Routes of files that need more than the standard library.
+var extra = map[string]http.HandlerFunc{}
+
 func main() {
 	port := flag.Int("port", 0, "plaintext")
 	tlsPort := flag.Int("tls-port", 0, "TLS")
@@ -109,6 +112,9 @@ func main() {
 	mux.HandleFunc("/echo", echo)
 	mux.Handle("/fan-out", fanOut)
 	mux.Handle("/static/", http.StripPrefix("/static/", http.FileServer(http.Dir(*files))))
+	for path, handler := range extra {
+		mux.HandleFunc(path, handler)
+	}
 	for i := 0; i < *routes; i++ {
 		mux.HandleFunc(fmt.Sprintf("/r%d/", i), parameters)
 	}

@@ -44,6 +44,7 @@ def _contestant(own: Outcome, outcome: Outcome, by: str) -> dict:
         entry["rounds"] = [sample.as_dict() if sample else None for sample in outcome.samples]
     if outcome is not own:
         entry["ratio"] = as_dict(ratio_between(own, outcome, by))
+        entry["processor_ratio"] = as_dict(ratio_between(own, outcome, "cpu"))
     return entry
 
 

@@ -140,4 +140,6 @@ def versions(made: dict) -> str:
 
 
 def missing(made: dict) -> str:
-    return "\n".join(f"- {one['name']} was not measured: {one['why']}" for one in made["missing"])
+    absent = [f"- {one['name']} was not measured: {one['why']}" for one in made["missing"]]
+    failed = [f"- {one['part']} failed: {one['why']}" for one in made.get("failures", [])]
+    return "\n".join([*absent, *failed])
