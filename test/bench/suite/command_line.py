@@ -15,7 +15,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     made.add_argument("--quick", action="store_true", help="fewer and shorter rounds, smaller crowds: about 5 minutes")
     made.add_argument("--against", metavar="PEER,...", help="these servers alone")
     made.add_argument("--workload", metavar="PART,...", help="these workloads and parts alone")
-    made.add_argument("--rounds", type=_positive(int), metavar="N", help="5 (3 of servers other than nginx and the bare loop); quick: 3 and 1")
+    made.add_argument("--rounds", type=_positive(int), metavar="N",
+                      help="5 (3 of servers other than nginx and the bare loop); quick: 3 and 1")
     made.add_argument("--seconds", type=_positive(float), metavar="S", help="of a server's turn: 1.2; quick: 0.3")
     made.add_argument("--list", action="store_true", help="show workloads and servers, and measure nothing")
     made.add_argument("--output", type=Path, metavar="DIR", help="where report and charts go: build/bench")

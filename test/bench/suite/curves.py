@@ -3,6 +3,7 @@ curve shows shapes and cliffs, not percents."""
 
 from .machine import descriptors
 from .measuring import Measuring, Outcome
+from .ratios import median
 from .summary import Summary, of
 from .workloads import Contestant, Workload, beside, for_many
 
@@ -91,5 +92,5 @@ def _add(line: dict, outcome: Outcome) -> None:
     measured = any(outcome.samples)
     for what in ("rate", "p99_us"):
         line[what].append(of(outcome, what) if measured else None)
-    line["bytes_per_second"].append(sum(one.bytes / one.seconds for one in outcome.samples if one) / len(outcome.samples)
-                                    if measured else None)
+    throughput = median([one.bytes / one.seconds for one in outcome.samples if one])
+    line["bytes_per_second"].append(throughput if measured else None)

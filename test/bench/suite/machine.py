@@ -18,7 +18,7 @@ def cores() -> list[int]:
 
 
 def server_cores(threads: int) -> list[int]:
-    """The first ones; one is left to the load. Two cores can't serve two threads and ask as well: they are shared then."""
+    """The first ones; one is left to the load. Where there are too few for that, server and load share them."""
     all_cores = cores()
     return all_cores[:threads] if threads < len(all_cores) else all_cores
 

@@ -100,7 +100,7 @@ class Measuring:
             return {}
         try:
             fewer = workload.without_crowd()
-            return syscalls.per_request(*(self._traced(fewer, contestant, seconds) for seconds in (0.1, 0.4)))
+            return syscalls.per_request(*(self._traced(fewer, contestant, seconds) for seconds in (0.2, 0.6)))
         except Failure as failure:
             say(f"{workload.title}, {contestant.label}: no system calls counted: {failure}")
             return {}

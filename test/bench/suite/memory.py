@@ -58,7 +58,8 @@ def _each(fleet: Fleet, load: Load, kind: str, connections: int, arguments: list
     time.sleep(1)
     before = server.process.resident_bytes()
     seconds = SETTLE + 1
-    command = load.command(port, seconds, ["--connections", "1", "--rate", "10", "--idle", str(connections), *arguments])
+    arguments = ["--connections", "1", "--rate", "10", "--idle", str(connections), *arguments]
+    command = load.command(port, seconds, arguments)
     asking = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     try:
         held = _when_held(server.process, connections, asking)

@@ -36,7 +36,8 @@ def measure(measuring: Measuring) -> list[dict]:
 def _rate(measuring: Measuring, kind: str, command: list[str], time: str, pattern: str) -> float | None:
     server = measuring.fleet.get(kind)
     seconds = max(1, round(measuring.seconds))
-    pinned = ["taskset", "-c", str(load_core()), *command, time.format(seconds), f"http://127.0.0.1:{server.port}/plaintext"]
+    address = f"http://127.0.0.1:{server.port}/plaintext"
+    pinned = ["taskset", "-c", str(load_core()), *command, time.format(seconds), address]
     try:
         done = subprocess.run(pinned, capture_output=True, text=True, timeout=seconds + 30)
     except subprocess.TimeoutExpired:

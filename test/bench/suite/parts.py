@@ -16,7 +16,9 @@ from .targets import Judgement
 def measure_parts(chosen: Namespace, measuring: Measuring, summary: Summary,
                   here: set[str]) -> tuple[list[Judgement], dict]:
     """`here`: the servers that there are, beside Baton."""
-    parts = _Parts(measuring.at(rounds=min(2, measuring.rounds)) if chosen.quick else measuring, summary, here, chosen.quick)
+    if chosen.quick:
+        measuring = measuring.at(rounds=min(2, measuring.rounds))
+    parts = _Parts(measuring, summary, here, chosen.quick)
     wanted = {name for name in (chosen.workload or "").split(",") if name}
     judged, more = [], {}
     for name, run in parts.all().items():
@@ -69,7 +71,8 @@ class _Parts:
 
     def _memory(self):
         kinds = ("baton", *self._of("nginx", "h2o", "haproxy", "go"))
-        judged, found = memory.measure(self._measuring.fleet, self._measuring.load, kinds, 2_000 if self._quick else 9_000)
+        connections = 2_000 if self._quick else 9_000
+        judged, found = memory.measure(self._measuring.fleet, self._measuring.load, kinds, connections)
         return judged, ("memory", found)
 
     def _slow(self):

@@ -22,8 +22,8 @@ from .summary import of, ratio_between
 from .workloads import Contestant, Workload
 
 USUAL = ("plaintext", "pipelined", "json", "post-1k", "file-1k", "close", "tls")
-OF_THE_REFERENCE_SERVER = ("plaintext", "pipelined", "json", "post-1k", "file-1k", "file-64k", "file-1m", "range", "close",
-                           "tls", "tls-full", "tls-resumed", "tls-download", "websocket")
+OF_THE_REFERENCE_SERVER = ("plaintext", "pipelined", "json", "post-1k", "file-1k", "file-64k", "file-1m", "range",
+                           "close", "tls", "tls-full", "tls-resumed", "tls-download", "websocket")
 
 
 def compare(chosen: Namespace, fleet: Fleet, workloads: list[Workload]) -> int:
@@ -39,8 +39,9 @@ def compare(chosen: Namespace, fleet: Fleet, workloads: list[Workload]) -> int:
     results = []
     for workload in wanted:
         results.append(measuring.run(between(workload, trees, demo)))
-    print(f"{chosen.revisions[1]} to {chosen.revisions[0]}, {measuring.rounds} rounds of {chosen.seconds:g} s; above 1 the "
-          f"second is faster\n\n{table(results)}")
+    first, second = chosen.revisions
+    print(f"{second} (second) to {first} (first), {measuring.rounds} rounds of {chosen.seconds:g} s; above 1 the second "
+          f"is faster\n\n{table(results)}")
     return 0
 
 
@@ -62,7 +63,8 @@ def table(results: list[Result]) -> str:
             low, high = ratio.confidence()
             interval = f"{ratio.mean():.3f} ({low:.3f}–{high:.3f})" if ratio.rounds else "–"
             cells += [words.count(of(first, what)), words.count(of(second, what)), interval, verdict(ratio)]
-        rows.append([result.workload.title, *cells, f"{sum(first.calls.values()):.2f}", f"{sum(second.calls.values()):.2f}"])
+        calls = [f"{sum(one.calls.values()):.2f}" if one.calls else "–" for one in (first, second)]
+        rows.append([result.workload.title, *cells, *calls])
     head = ["workload", "first, per second", "second", "ratio (95%)", "", "first, µs of processor", "second",
             "ratio (95%)", "", "first, calls", "second"]
     return tables.table(head, rows)
@@ -87,7 +89,8 @@ def build(tree: Path, targets: list[str]) -> None:
     say(f"building {tree}")
     # The same flags for both, and objects that are shared between the trees.
     environment = {**os.environ, "CCACHE_BASEDIR": str(tree), "CCACHE_NOHASHDIR": "1"}
-    configure = ["cmake", "--preset", "release", *([] if (tree / "build" / "release").exists() else ["-DBATON_PCH=OFF"])]
+    configured = (tree / "build" / "release").exists()
+    configure = ["cmake", "--preset", "release", *([] if configured else ["-DBATON_PCH=OFF"])]
     for command in (configure, ["cmake", "--build", "--preset", "release", "--target", *targets]):
         done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True)
         if done.returncode != 0:

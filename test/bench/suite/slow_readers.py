@@ -27,8 +27,8 @@ def measure(measuring: Measuring, kinds: tuple[str, ...], readers: int) -> list[
     for entry in entries.values():
         for what in ("rate", "alone", "p99_us", "memory"):
             entry[what] = median([one[what] for one in entry["rounds"]])
-        say(f"slow readers, {entry['label']}: {entry['rate']:,.0f} a second beside them, {entry['alone']:,.0f} without, "
-            f"{entry['memory']:,.0f} bytes each")
+        say(f"slow readers, {entry['label']}: {entry['rate']:,.0f} a second beside them, {entry['alone']:,.0f} "
+            f"without, {entry['memory']:,.0f} bytes each")
     return list(entries.values())
 
 

@@ -146,4 +146,5 @@ def _access_log(log: str) -> list[Workload]:
 def all_workloads(quick: bool, access_log: str) -> list[Workload]:
     """In the order of the report. A quick run has smaller crowds."""
     idle, listeners = (2_000, 1_000) if quick else (10_000, 5_000)
-    return [*_plain(), *_files(), *_routing(), *_tls(), *_crowds(idle, listeners), *_threads(), *_access_log(access_log)]
+    return [*_plain(), *_files(), *_routing(), *_tls(), *_crowds(idle, listeners), *_threads(),
+            *_access_log(access_log)]

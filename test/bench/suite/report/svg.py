@@ -41,7 +41,8 @@ class Drawing:
         self._parts.append(f'<polyline points="{where}" fill="none" stroke="{colour}" stroke-width="1.8"{dashed}/>')
 
     def dot(self, x: float, y: float, colour: str, hint: str) -> None:
-        self._parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.6" fill="{colour}"><title>{escape(hint)}</title></circle>')
+        self._parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.6" fill="{colour}">'
+                           f"<title>{escape(hint)}</title></circle>")
 
     def finished(self) -> str:
         return "\n".join([*self._parts, "</svg>"]) + "\n"

@@ -12,11 +12,11 @@ def table(head: Row, rows: list[Row], left: int = 1) -> str:
     widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
 
     def line(row: Row) -> str:
-        cells = [cell.ljust(width) if i < left else cell.rjust(width) for i, (cell, width) in enumerate(zip(row, widths))]
+        cells = [cell.ljust(widths[i]) if i < left else cell.rjust(widths[i]) for i, cell in enumerate(row)]
         return "| " + " | ".join(cells) + " |"
 
-    rule = "|" + "|".join("-" * (width + 2) if i < left else "-" * (width + 1) + ":" for i, width in enumerate(widths)) + "|"
-    return "\n".join([line(head), rule, *map(line, rows)])
+    rules = ["-" * (width + 2) if i < left else "-" * (width + 1) + ":" for i, width in enumerate(widths)]
+    return "\n".join([line(head), "|" + "|".join(rules) + "|", *map(line, rows)])
 
 
 def targets(made: dict) -> str:
@@ -65,7 +65,8 @@ def overview(made: dict, beside: tuple[str, ...] = ("nginx", "bare", "go")) -> s
         own = workload["contestants"][0]
         ratios = [spread(by_label[label].get("ratio")) if label in by_label else "" for label in beside]
         if any(ratios) or "rate" in own:
-            rows.append([workload["title"], words.count(own.get("rate")), *ratios, words.micros(own.get("p99_us") or None),
+            rows.append([workload["title"], words.count(own.get("rate")), *ratios,
+                         words.micros(own.get("p99_us") or None),
                          words.micros(by_label.get("nginx", {}).get("p99_us")) if "nginx" in by_label else "",
                          words.micros(own.get("cpu_us")), _calls(own)])
     names = {"nginx": "to nginx", "bare": "to the bare loop", "go": "to Go"}
@@ -82,14 +83,14 @@ def latency(made: dict) -> str:
 
 
 def upgrade(made: dict) -> str:
-    found = made.get("upgrade")
-    if not found or "quiet" not in found:
-        return ""
-    rows = [[name, words.micros(one["p50_us"]), words.micros(one["p99_us"]), words.micros(one["p999_us"]),
-             words.micros(one["max_us"]), f"{one['dip']:.0%}", str(one["errors"])]
-            for name, one in (("quiet", found["quiet"]), ("with an upgrade", found["during"]))]
-    return table([f"{words.count(found['rate'])} requests a second", "p50", "p99", "p99.9", "longest",
-                  "biggest dip of 100 ms", "lost"], rows)
+    rows = []
+    for found in made.get("upgrade", []):
+        for name, one in (("quiet", found["quiet"]), ("upgrade", found["during"])):
+            rows.append([f"{words.count(found['rate'])} a second on {found['where']}", name,
+                         *(words.micros(one[what]) for what in ("p50_us", "p99_us", "p999_us", "max_us")),
+                         f"{one['dip']:.0%}", str(one["errors"])])
+    head = ["", "", "p50", "p99", "p99.9", "longest", "biggest dip of 100 ms", "lost"]
+    return table(head, rows, left=2)
 
 
 def memory(made: dict) -> str:
@@ -101,7 +102,8 @@ def memory(made: dict) -> str:
 def slow_readers(made: dict) -> str:
     rows = [[one["name"], f"{one['readers']:,}", words.count(one["alone"]), words.count(one["rate"]),
              words.micros(one["p99_us"]), words.size(one["memory"])] for one in made.get("slow_readers", [])]
-    return table(["server", "slow readers", "plaintext without them", "beside them", "p99 beside", "memory of each"], rows)
+    head = ["server", "slow readers", "plaintext without them", "beside them", "p99 beside", "memory of each"]
+    return table(head, rows)
 
 
 def second_opinions(made: dict) -> str:

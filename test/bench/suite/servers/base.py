@@ -50,7 +50,10 @@ class Server:
 
     def _launch(self) -> None:
         log = self.place.work / f"{self.name}.log"
-        self.process = Process(self.command(), server_cores(self.threads), log, self.environment())
+        self.process = Process(self.command(), self.cores(), log, self.environment())
+
+    def cores(self) -> list[int]:
+        return server_cores(self.threads)
 
     def stop(self) -> None:
         if self.process:

@@ -5,7 +5,7 @@ import re
 import signal
 from pathlib import Path
 
-from ..machine import first_line
+from ..machine import cores, first_line
 from ..place import Place
 from ..processes import listens
 from .base import BuiltServer
@@ -13,22 +13,27 @@ from .base import BuiltServer
 
 class Baton(BuiltServer):
     """options: command line arguments beyond those that every run needs. tree: the sources of another revision, built
-    in its build/release. demo: the reference server in place of bench_server."""
+    in its build/release. demo: the reference server in place of bench_server. spread: on all cores, as a process that
+    nobody pins."""
 
     title = "Baton"
     program = "bench_server"
 
     def __init__(self, place: Place, name: str, threads: int = 1, routes: int = 300, options: tuple[str, ...] = (),
-                 tree: Path | None = None, demo: bool = False):
+                 tree: Path | None = None, demo: bool = False, spread: bool = False):
         super().__init__(place, name, threads, routes)
         self.options = options
         self.binaries = tree / "build" / "release" / "bin" if tree else place.binaries
         self.conf = (tree or place.root) / "conf" / "baton.conf"
         self.demo = demo
+        self.spread = spread
 
     @classmethod
     def version(cls, place: Place) -> str:
         return first_line("git", "-C", str(place.root), "describe", "--always", "--dirty", "--tags")
+
+    def cores(self) -> list[int]:
+        return cores() if self.spread else super().cores()
 
     def pid_file(self) -> Path:
         return self.place.work / f"{self.name}.pid"

@@ -29,7 +29,8 @@ class Nginx(Server):
     def command(self) -> list[str]:
         work = self.place.work / self.name
         work.mkdir(exist_ok=True)
-        routes = "\n    ".join(f'location /r{i}/ {{ default_type text/plain; return 200 "1"; }}' for i in range(self.routes))
+        routes = "\n    ".join(f'location /r{i}/ {{ default_type text/plain; return 200 "1"; }}'
+                               for i in range(self.routes))
         conf = self.place.fill_in("nginx.conf", f"{self.name}.conf", {
             "user": "user root;" if os.geteuid() == 0 else "", "threads": self.threads, "work": work,
             "descriptors": descriptors(),
