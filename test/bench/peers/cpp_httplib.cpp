@@ -7,7 +7,7 @@
 int main(int argc, char** argv) {
   if (argc != 3) return 2;
   httplib::Server server;
-  server.new_task_queue = [] { return new httplib::ThreadPool{1024}; };
+  server.new_task_queue = [] { return new httplib::ThreadPool{128}; };
   server.set_tcp_nodelay(true);
   server.set_keep_alive_max_count(1'000'000'000);
   server.set_mount_point("/static", argv[2]);

@@ -74,7 +74,7 @@ class Meter:
 
     def __init__(self, process: Process):
         self._process = process
-        self.readings: list[tuple[float, float]] = []
+        self.readings: list[tuple[float, dict[int, float]]] = []  # when, and what each process had used
         self.ended = 0.0
 
     def watch(self, asking: subprocess.Popen, longest: float) -> None:
@@ -95,13 +95,16 @@ class Meter:
         self.readings.append((time.monotonic(), self._process.cpu_seconds()))
 
     def used_between(self, begin: float, end: float) -> float:
-        return self._at(end) - self._at(begin)
+        """By the processes that were there in the end."""
+        before = self._at(begin)
+        return sum(used - before.get(pid, 0.0) for pid, used in self._at(end).items())
 
-    def _at(self, moment: float) -> float:
+    def _at(self, moment: float) -> dict[int, float]:
         """On the straight line between the readings around it."""
         after = next((i for i, (when, _) in enumerate(self.readings) if when >= moment), len(self.readings) - 1)
         (t1, used1), (t2, used2) = self.readings[max(after - 1, 0)], self.readings[after]
-        return used2 if t2 <= t1 else used1 + (used2 - used1) * min(1.0, (moment - t1) / (t2 - t1))
+        share = 1.0 if t2 <= t1 else min(1.0, (moment - t1) / (t2 - t1))
+        return {pid: used1.get(pid, 0.0) + (used - used1.get(pid, 0.0)) * share for pid, used in used2.items()}
 
 
 def measured_time(report: dict, ended: float) -> tuple[float, float]:

@@ -92,15 +92,12 @@ class Process:
                 todo += children_of(pid)
         return found
 
-    def cpu_seconds(self) -> float:
-        return sum(map(cpu_seconds, self.family()))
+    def cpu_seconds(self) -> dict[int, float]:
+        """By process: what one has used that is gone must not be missed in the sum."""
+        return {pid: cpu_seconds(pid) for pid in self.family()}
 
     def resident_bytes(self) -> int:
         return sum(map(resident_bytes, self.family()))
-
-    def busiest(self) -> int:
-        """The process that does the work: of a master and its workers, the worker."""
-        return max(self.family(), key=cpu_seconds, default=self.pid)
 
 
 def children_of(pid: int) -> list[int]:

@@ -9,7 +9,7 @@ from .svg import Drawing
 COLOURS = {"nginx": "#0a7d33", "nginx-cache": "#7bc47f", "bare": "#24292f", "h2o": "#8250df", "haproxy": "#1f6feb",
            "go": "#00a3c4", "node": "#9a6700", "cpp-httplib": "#cf222e", "pistache": "#d4729c",
            "baton-plain": "#6e7781", "baton-without": "#6e7781", "nginx-log": "#0a7d33"}
-_LEFT, _RIGHT, _TOP, _ROW = 260, 30, 74, 26
+_LEFT, _RIGHT, _TOP, _ROW = 300, 30, 90, 26
 _WIDTH = 960
 
 
@@ -47,11 +47,14 @@ def ratios(made: dict) -> str:
 
 def _legend(drawing: Drawing, rows: list) -> None:
     names = {each["label"]: each["name"] for _, contestants in rows for each in contestants}
-    x = 12.0
+    x, y = 12.0, 38.0
     for label, name in names.items():
-        drawing.rectangle(x, 38, 9, 9, COLOURS.get(label, "#6e7781"))
-        drawing.text(x + 13, 47, name, size=11)
-        x += 24 + 5.9 * len(name)
+        width = 24 + 5.9 * len(name)
+        if x + width > _WIDTH:
+            x, y = 12.0, y + 18
+        drawing.rectangle(x, y, 9, 9, COLOURS.get(label, "#6e7781"))
+        drawing.text(x + 13, y + 9, name, size=11)
+        x += width
 
 
 def _grid(drawing: Drawing, scale: _Scale, rows: int) -> None:

@@ -38,9 +38,14 @@ class Measuring(unittest.TestCase):
 
     def test_processor_time_is_that_of_the_measured_time_alone(self):
         meter = load.Meter(process=None)
-        meter.readings = [(10.0, 0.0), (11.0, 5.0), (12.0, 5.5), (13.0, 6.0), (13.1, 6.0)]
+        meter.readings = [(10.0, {1: 0.0}), (11.0, {1: 5.0}), (12.0, {1: 5.5}), (13.0, {1: 6.0}), (13.1, {1: 6.0})]
         begin, end = load.measured_time({"began_ns": 11_500_000_000, "seconds": 1.0}, ended=13.1)
         self.assertAlmostEqual(meter.used_between(begin, end), 0.5)
+
+    def test_a_process_that_ends_meanwhile_takes_nothing_away(self):
+        meter = load.Meter(process=None)
+        meter.readings = [(10.0, {1: 1.0, 2: 0.7}), (11.0, {1: 1.5, 2: 0.9}), (12.0, {1: 2.0})]
+        self.assertAlmostEqual(meter.used_between(10.0, 12.0), 1.0)
 
     def test_a_load_that_does_not_say_when_it_began_ended_last(self):
         self.assertEqual(load.measured_time({"seconds": 2.0}, ended=13.0), (11.0, 13.0))
