@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
 #include <csignal>
+#include <fstream>
 #include <numeric>
 
 #include "support/child_process.hpp"
@@ -28,10 +29,12 @@ class bare_loop {
   bare_loop() : child_{command({BENCH_BARE_LOOP, "--port", "0"})} {
     if (!child_.out().has("\n")) throw std::runtime_error{"the bare loop does not serve"};
   }
+  [[nodiscard]] pid_t pid() const noexcept { return child_.pid(); }
   [[nodiscard]] std::string port() const {
     const auto text = child_.out().text();
     return text.substr(8, text.find('\n') - 8);
   }
+  void signal(int number) const { child_.signal(child_.pid(), number); }
   int stop() {
     child_.signal(child_.pid(), SIGTERM);
     return child_.wait();
@@ -62,6 +65,15 @@ std::int64_t number(const json::object& of, std::string_view name) {
 std::int64_t sum(const json::array& of) {
   return std::accumulate(of.begin(), of.end(), std::int64_t{0},
                          [](auto all, const auto& each) { return all + each.template to_number<std::int64_t>(); });
+}
+
+// How often a process has waited for something.
+long waits(pid_t pid) {
+  std::ifstream status{"/proc/" + std::to_string(pid) + "/status"};
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("voluntary_ctxt_switches:")) return std::stol(line.substr(line.find('\t')));
+  }
+  return 0;
 }
 
 // What holds of every closed loop that went well.
@@ -172,6 +184,24 @@ BOOST_AUTO_TEST_CASE(sessions_are_resumed_when_asked_for) {
   BOOST_TEST(number(resumed, "resumed") > 0);
 }
 
+BOOST_AUTO_TEST_CASE(a_stall_of_the_server_shows_in_every_request_that_was_due_meanwhile) {
+  bare_loop server;
+  const auto before = waits(server.pid());
+  child_process asking{command(
+      {BENCH_LOAD, "--port", server.port(), "--connections", "4", "--warm", "0", "--seconds", "1", "--rate", "200"})};
+  // Four connections and a request on each come before the measured time; more than that is within it.
+  BOOST_TEST_REQUIRE(eventually(patience, [&] { return waits(server.pid()) > before + 12; }));
+  server.signal(SIGSTOP);
+  std::this_thread::sleep_for(400ms);
+  server.signal(SIGCONT);
+  BOOST_TEST(asking.wait() == 0, asking.err().text());
+  BOOST_TEST_REQUIRE(asking.out().ended());
+  const auto seen = json::parse(asking.out().text()).as_object();
+  // Some eighty of two hundred; a closed loop would have noticed four.
+  BOOST_TEST(seen.at("p90_us").to_number<double>() > 200'000);
+  BOOST_TEST(number(seen, "errors") == 0);
+}
+
 BOOST_AUTO_TEST_CASE(an_answer_that_is_no_success_is_an_error) {
   bare_loop server;
   const auto run = load(server.port(), {"--path", "/nowhere"});
@@ -189,6 +219,7 @@ BOOST_AUTO_TEST_CASE(a_server_that_is_not_there_is_an_error) {
 BOOST_AUTO_TEST_CASE(flags_that_do_not_go_together_are_refused) {
   BOOST_TEST(load("1", {"--depth", "2", "--rate", "10"}).status == 2);
   BOOST_TEST(load("1", {"--websocket", "2", "--events"}).status == 2);
+  BOOST_TEST(load("1", {"--method", "HEAD"}).status == 2);
   BOOST_TEST(load("1", {"--nonsense"}).status == 2);
   BOOST_TEST(load("1", {"--help"}).status == 0);
 }

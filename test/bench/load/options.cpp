@@ -23,11 +23,11 @@ status 0 if the run was sound, 1 if anything was lost, refused or malformed, 2 f
   errors       requests lost, answers refused or malformed, connections that failed
   connects     connections opened within the measured time
   p50_us ...   latency from sending to the last byte, or with --rate from the moment the request was due
-  windows      requests finished in each window of --window milliseconds
+  windows      requests finished in each window of --window milliseconds; with --rate some may finish after the last
   began_ns     when the measured time began, by the monotonic clock
 
 With --rate also `unsent`: requests due that no connection was free for; they count in the latency with the
-time they waited. With --tls `handshakes` and `resumed`, with --idle `idle_closed`: how many silent
+time they waited. With one connection a request over --tls `handshakes` and `resumed`, with --idle `idle_closed`: how many silent
 connections the server had closed in the end.
 )";
 
@@ -101,6 +101,7 @@ void check(const options& wanted) {
   require(wanted.port != 0, "--port is not 0");
   require(wanted.connections > 0 && wanted.depth > 0, "--connections and --depth are at least 1");
   require(wanted.time.count() > 0 && wanted.warm.count() >= 0 && wanted.window.count() > 0, "times are positive");
+  require(wanted.method != "HEAD", "--method HEAD is not understood: its answers announce a body that does not come");
   require(wanted.rate >= 0, "--rate is positive");
   require(wanted.depth == 1 || (wanted.rate == 0 && !once), "--depth goes with kept connections in a closed loop");
   require(!other || (!once && wanted.rate == 0), "--close, --handshake and --rate are for plain requests");
