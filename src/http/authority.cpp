@@ -14,7 +14,11 @@ namespace {
 std::size_t name_length(std::string_view text) noexcept {
   std::size_t at = 0;
   for (;;) {
-    while (at < text.size() && is_name_char(text[at])) ++at;
+    for (const char c : text.substr(at)) {
+      if (!is_name_char(c)) break;
+      ++at;
+    }
+    if (at == text.size() || text[at] == ':') return at;
     const std::string_view rest = text.substr(at);
     const bool escape = rest.size() >= 3 && rest[0] == '%' && hex_value(rest[1]) >= 0 && hex_value(rest[2]) >= 0;
     if (!escape) return at;

@@ -36,8 +36,7 @@ verdict head_fields::take(const field_line& line) noexcept {
     case field::transfer_encoding:
       return take_coding(line.value);
     case field::connection:
-      take_connection(line.value);
-      break;
+      return take_connection(line.value);
     case field::expect:
       take_expect(line.value);
       break;
@@ -75,13 +74,15 @@ verdict head_fields::take_coding(std::string_view value) noexcept {
   return {};
 }
 
-void head_fields::take_connection(std::string_view list) noexcept {
+verdict head_fields::take_connection(std::string_view list) noexcept {
   while (!list.empty()) {
     const std::string_view option = take_element(list);
+    if (!option.empty() && !is_token(option)) return {status::bad_request, "malformed Connection"};
     if (iequals(option, "close")) close_ = true;
     if (iequals(option, "keep-alive")) keep_alive_ = true;
     if (iequals(option, "upgrade")) upgrade_option_ = true;
   }
+  return {};
 }
 
 void head_fields::take_expect(std::string_view list) noexcept {

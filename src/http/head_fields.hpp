@@ -31,7 +31,7 @@ class head_fields {
   [[nodiscard]] verdict take_host(std::string_view value) noexcept;
   [[nodiscard]] verdict take_length(std::string_view value) noexcept;
   [[nodiscard]] verdict take_coding(std::string_view value) noexcept;
-  void take_connection(std::string_view list) noexcept;
+  [[nodiscard]] verdict take_connection(std::string_view list) noexcept;
   void take_expect(std::string_view list) noexcept;
 
   unsigned version_;

@@ -1,11 +1,11 @@
 #include "http/head_parser.hpp"
 
-#include <limits>
-
-#include <boost/beast/http/basic_parser.hpp>
+#include <algorithm>
+#include <cstring>
 
 #include "http/head_fields.hpp"
 #include "http/request_access.hpp"
+#include "http/scan.hpp"
 #include "http/syntax.hpp"
 #include "http/target.hpp"
 
@@ -13,128 +13,172 @@ namespace baton::http {
 namespace {
 
 namespace beast_http = boost::beast::http;
-using boost::beast::error_code;
 
-std::string_view to_std(boost::beast::string_view text) noexcept {
-  return {text.data(), text.size()};
-}
+constexpr std::string_view http_1_1 = "HTTP/1.1\r\n";
+constexpr std::string_view http_1_0 = "HTTP/1.0\r\n";
 
-// Beast finds lines, names and values; every decision is taken here. The error codes that leave the
-// callbacks only stop the parser: what is answered is `refused`.
-class strict_parser final : public beast_http::basic_parser<true> {
+enum class step : std::uint8_t { done, need_more, refused };
+
+// One way through a head, from the request line to the empty line. Whatever is there is judged, so that a
+// mistake is seen before its line ends; where the bytes end first, more is needed.
+class head_reader {
  public:
-  strict_parser(const head_limits& limits, request& req) noexcept : limits_{limits}, req_{req} {
-    eager(false);
-    skip(true);  // bodies are not its business
-    header_limit(std::numeric_limits<std::uint32_t>::max());
+  head_reader(std::string_view head, const head_limits& limits, request& req) noexcept
+      : begin_{head.data()}, at_{begin_}, end_{begin_ + head.size()}, limits_{limits}, req_{req} {}
+
+  [[nodiscard]] step read() {
+    if (const step line = read_request_line(); line != step::done) return line;
+    in_fields_ = true;
+    std::vector<field_line>& fields = request_access::fields(req_);
+    for (;;) {
+      if (at_ == end_) return step::need_more;
+      if (*at_ == '\r') return take_line_end();
+      if (const step line = read_field(fields); line != step::done) return line;
+    }
   }
 
-  [[nodiscard]] bool past_request_line() const noexcept { return past_request_line_; }
+  [[nodiscard]] step finish(head_info& info) {
+    const verdict why = fields_.finish(req_, info);
+    return why.reason.empty() ? step::done : refuse(why.code, why.reason);
+  }
+
+  [[nodiscard]] bool in_fields() const noexcept { return in_fields_; }
+  [[nodiscard]] std::size_t consumed() const noexcept { return static_cast<std::size_t>(at_ - begin_); }
   [[nodiscard]] const verdict& refused() const noexcept { return refused_; }
-  [[nodiscard]] verdict finish(head_info& info) { return fields_.finish(req_, info); }
 
  private:
-  void on_request_impl(beast_http::verb method, boost::beast::string_view method_text, boost::beast::string_view target,
-                       int version, error_code& ec) override;
-  void on_field_impl(beast_http::field id, boost::beast::string_view name, boost::beast::string_view value,
-                     error_code& ec) override;
+  step read_request_line();
+  step read_method();
+  step read_target();
+  step read_version();
+  step judge_version();
+  step read_field(std::vector<field_line>& fields);
+  step take_line_end() noexcept;
 
-  void refuse(verdict why, error_code& ec) {
-    refused_ = why;
-    ec = beast_http::error::bad_value;
+  step refuse(status code, std::string_view reason) noexcept {
+    refused_ = {code, reason};
+    return step::refused;
   }
+  step refuse(std::string_view reason) noexcept { return refuse(status::bad_request, reason); }
 
-  // The rest belongs to responses and bodies.
-  void on_response_impl(int, boost::beast::string_view, int, error_code&) override {}
-  void on_header_impl(error_code&) override {}
-  void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
-  std::size_t on_body_impl(boost::beast::string_view, error_code&) override { return 0; }
-  void on_chunk_header_impl(std::uint64_t, boost::beast::string_view, error_code&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, boost::beast::string_view, error_code&) override { return 0; }
-  void on_finish_impl(error_code&) override {}
+  [[nodiscard]] std::size_t left() const noexcept { return static_cast<std::size_t>(end_ - at_); }
 
+  const char* const begin_;
+  const char* at_;
+  const char* const end_;
   const head_limits& limits_;
   request& req_;
   head_fields fields_{11};
   verdict refused_;
-  bool past_request_line_ = false;
+  bool in_fields_ = false;
 };
 
-void strict_parser::on_request_impl(beast_http::verb method, boost::beast::string_view method_text,
-                                    boost::beast::string_view target, int version, error_code& ec) {
-  past_request_line_ = true;
-  fields_ = head_fields{static_cast<unsigned>(version)};
-  request_access::method(req_) = method;
-  request_access::method_text(req_) = to_std(method_text);
-  request_access::version(req_) = static_cast<unsigned>(version);
-  request_access::target(req_) = to_std(target);
-  if (target.size() > limits_.target) return refuse({status::uri_too_long, "target too long"}, ec);
-  if (method == method::connect) return refuse({status::not_implemented, "CONNECT is not offered"}, ec);
-  if (const std::string_view reason = read_target(req_); !reason.empty()) refuse({status::bad_request, reason}, ec);
+std::string_view between(const char* begin, const char* end) noexcept {
+  return {begin, static_cast<std::size_t>(end - begin)};
 }
 
-void strict_parser::on_field_impl(beast_http::field id, boost::beast::string_view name, boost::beast::string_view value,
-                                  error_code& ec) {
-  const field_line line{id, to_std(name), to_std(value)};
-  // Beast unfolds lines: into a buffer of its own, or, where the first line is empty, by skipping it.
-  const char* at = line.name.data() + line.name.size() + 1;
-  while (*at == ' ' || *at == '\t') ++at;
-  if (at != line.value.data()) return refuse({status::bad_request, "line folding"}, ec);
-  std::vector<field_line>& fields = request_access::fields(req_);
-  if (fields.size() >= limits_.fields) {
-    return refuse({status::request_header_fields_too_large, "too many fields"}, ec);
+step head_reader::read_request_line() {
+  if (const step s = read_method(); s != step::done) return s;
+  if (const step s = read_target(); s != step::done) return s;
+  return read_version();
+}
+
+step head_reader::read_method() {
+  const char* const stop = skip_token(at_, end_);
+  if (stop == end_) return step::need_more;
+  if (*stop != ' ' || stop == at_) return refuse("bad method");
+  const std::string_view text = between(at_, stop);
+  const method known = text == "GET" ? method::get : beast_http::string_to_verb({text.data(), text.size()});
+  request_access::method(req_) = known;
+  request_access::method_text(req_) = text;
+  at_ = stop + 1;
+  return step::done;
+}
+
+step head_reader::read_target() {
+  const char* const stop = skip_target(at_, end_);
+  const std::string_view target = between(at_, stop);
+  if (target.size() > limits_.target) return refuse(status::uri_too_long, "target too long");
+  if (stop == end_) return step::need_more;
+  if (*stop != ' ' || target.empty()) return refuse("bad target");
+  request_access::target(req_) = target;
+  at_ = stop + 1;
+  return step::done;
+}
+
+// Not a version that is served with the end of its line. A well-formed one is 505, all else a malformed line,
+// unless it is a part.
+step head_reader::judge_version() {
+  const std::string_view line = between(at_, end_).substr(0, http_1_1.size());
+  if (http_1_1.starts_with(line) || http_1_0.starts_with(line)) return step::need_more;
+  const std::string_view version = line.substr(0, 8);
+  if (version == http_1_1.substr(0, 8) || version == http_1_0.substr(0, 8)) return refuse("bad line ending");
+  const bool begun = std::string_view{"HTTP/"}.starts_with(version.substr(0, 5));
+  if (!begun) return refuse("bad version");
+  if (version.size() < 8 && version.find_first_of("\r\n") == std::string_view::npos) return step::need_more;
+  const bool formed = version.size() == 8 && is_digit(version[5]) && version[6] == '.' && is_digit(version[7]) &&
+                      (line.size() == 8 || line[8] == '\r');
+  if (!formed) return refuse("bad version");
+  return refuse(status::http_version_not_supported, "version not supported");
+}
+
+step head_reader::read_version() {
+  const bool whole = left() >= http_1_1.size();
+  const bool modern = whole && std::memcmp(at_, http_1_1.data(), http_1_1.size()) == 0;
+  if (!modern && !(whole && std::memcmp(at_, http_1_0.data(), http_1_0.size()) == 0)) return judge_version();
+  const unsigned number = modern ? 11 : 10;
+  request_access::version(req_) = number;
+  fields_ = head_fields{number};
+  at_ += http_1_1.size();
+  if (req_.method() == method::connect) return refuse(status::not_implemented, "CONNECT is not offered");
+  const std::string_view reason = http::read_target(req_);
+  return reason.empty() ? step::done : refuse(reason);
+}
+
+const char* skip_blanks(const char* at, const char* end) noexcept {
+  while (at != end && (*at == ' ' || *at == '\t')) ++at;
+  return at;
+}
+
+const char* without_blanks(const char* begin, const char* end) noexcept {
+  while (end != begin && (end[-1] == ' ' || end[-1] == '\t')) --end;
+  return end;
+}
+
+field identify(std::string_view name) noexcept {
+  return beast_http::string_to_field({name.data(), name.size()});
+}
+
+step head_reader::read_field(std::vector<field_line>& fields) {
+  const char* const colon = skip_token(at_, end_);
+  if (colon == end_) return step::need_more;
+  if (*colon != ':' || colon == at_) {
+    const bool folded = colon == at_ && (*at_ == ' ' || *at_ == '\t') && !fields.empty();
+    return refuse(folded ? "line folding" : "bad field name");
   }
-  fields.push_back(line);
-  if (const verdict why = fields_.take(line); !why.reason.empty()) refuse(why, ec);
+  const std::string_view name = between(at_, colon);
+  const char* const value = skip_blanks(colon + 1, end_);
+  at_ = skip_value(begin_, value, end_);
+  const char* const value_end = without_blanks(value, at_);
+  if (at_ == end_) return step::need_more;
+  if (*at_ != '\r' && *at_ != '\n') return refuse("bad field value");
+  if (const step s = take_line_end(); s != step::done) return s;
+  if (fields.size() >= limits_.fields) return refuse(status::request_header_fields_too_large, "too many fields");
+  const field_line& line = fields.emplace_back(field_line{identify(name), name, between(value, value_end)});
+  const verdict why = fields_.take(line);
+  return why.reason.empty() ? step::done : refuse(why.code, why.reason);
+}
+
+// At a byte that must begin the end of a line.
+step head_reader::take_line_end() noexcept {
+  if (*at_ == '\r' && left() < 2) return step::need_more;
+  if (*at_ != '\r' || at_[1] != '\n') return refuse("bad line ending");
+  at_ += 2;
+  return step::done;
 }
 
 head_result refusal(status code, std::string_view reason) noexcept {
   return {head_outcome::refused, 0, code, reason};
-}
-
-// A well-formed version that is not served is 505, all else a malformed line.
-head_result refuse_version(std::string_view line) noexcept {
-  const std::string_view version = line.substr(line.find(' ', line.find(' ') + 1) + 1);
-  const bool formed = version.size() == 8 && version.substr(0, 5) == "HTTP/" && is_digit(version[5]) &&
-                      version[6] == '.' && is_digit(version[7]);
-  if (!formed) return refusal(status::bad_request, "bad version");
-  if (version == "HTTP/1.0" || version == "HTTP/1.1") return refusal(status::bad_request, "bad line ending");
-  return refusal(status::http_version_not_supported, "version not supported");
-}
-
-head_result refuse_error(const error_code& ec, std::string_view head) noexcept {
-  using beast_http::error;
-  if (ec == error::bad_version) return refuse_version(head.substr(0, head.find_first_of("\r\n")));
-  if (ec == error::bad_method) return refusal(status::bad_request, "bad method");
-  if (ec == error::bad_target) return refusal(status::bad_request, "bad target");
-  if (ec == error::bad_field) return refusal(status::bad_request, "bad field name");
-  if (ec == error::bad_value) return refusal(status::bad_request, "bad field value");
-  if (ec == error::bad_line_ending) return refusal(status::bad_request, "bad line ending");
-  if (ec == error::bad_content_length) return refusal(status::bad_request, "bad Content-Length");
-  if (ec == error::multiple_content_length) return refusal(status::bad_request, "more than one Content-Length");
-  if (ec == error::bad_transfer_encoding) return refusal(status::bad_request, "bad Transfer-Encoding");
-  return refusal(status::bad_request, "malformed head");
-}
-
-// Part of a request line, without its end.
-head_result judge_part_of_line(std::string_view line, bool full, const head_limits& limits) noexcept {
-  // Beast waits for eight bytes of version even where the line has ended.
-  if (line.find('\n') != std::string_view::npos) return refusal(status::bad_request, "bad version");
-  const std::size_t space = line.find(' ');
-  if (space != std::string_view::npos) {
-    const std::string_view target = line.substr(space + 1, line.find(' ', space + 1) - space - 1);
-    if (target.size() > limits.target) return refusal(status::uri_too_long, "target too long");
-  }
-  if (full) return refusal(status::uri_too_long, "request line too long");
-  return {};
-}
-
-// What Beast would wait on: too long already, or wrong in a way that it sees only later.
-head_result judge_part(std::string_view head, bool full, bool in_fields, const head_limits& limits) noexcept {
-  if (!in_fields) return judge_part_of_line(head, full, limits);
-  if (head.ends_with('\n') && !head.ends_with("\r\n")) return refusal(status::bad_request, "bad line ending");
-  if (full) return refusal(status::request_header_fields_too_large, "head too large");
-  return {};
 }
 
 // RFC 9112 section 2.2: an empty line or two before a request are skipped.
@@ -147,20 +191,18 @@ std::size_t leading_empty_lines(std::string_view bytes) noexcept {
 }  // namespace
 
 head_result parse_head(std::string_view bytes, const head_limits& limits, request& req, head_info& info) {
-  const bool full = bytes.size() >= limits.head;
-  const std::size_t skipped = leading_empty_lines(bytes);
+  const std::size_t skipped = bytes.starts_with('\r') ? leading_empty_lines(bytes) : 0;
   const std::string_view head = bytes.substr(0, limits.head).substr(skipped);
   if (head.empty() || head == "\r") return {};
 
-  strict_parser parser{limits, req};
-  error_code ec;
-  const std::size_t size = parser.put(boost::asio::const_buffer{head.data(), head.size()}, ec);
-  if (!parser.refused().reason.empty()) return refusal(parser.refused().code, parser.refused().reason);
-  if (ec == beast_http::error::need_more) return judge_part(head, full, parser.past_request_line(), limits);
-  if (ec) return refuse_error(ec, head);
-  if (!parser.is_header_done()) return {};
-  if (const verdict why = parser.finish(info); !why.reason.empty()) return refusal(why.code, why.reason);
-  return {head_outcome::complete, skipped + size, status::ok, {}};
+  head_reader reader{head, limits, req};
+  step came = reader.read();
+  if (came == step::done) came = reader.finish(info);
+  if (came == step::done) return {head_outcome::complete, skipped + reader.consumed(), status::ok, {}};
+  if (came == step::refused) return refusal(reader.refused().code, reader.refused().reason);
+  if (bytes.size() < limits.head) return {};
+  return reader.in_fields() ? refusal(status::request_header_fields_too_large, "head too large")
+                            : refusal(status::uri_too_long, "request line too long");
 }
 
 }  // namespace baton::http

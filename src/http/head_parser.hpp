@@ -1,7 +1,10 @@
-// The strict reading of a request head (RFC 9112 sections 2 to 6). Beast's basic_parser does the
-// tokenising; what Boost 1.81 lets pass is refused here, so that the framing of a request is never
-// ambiguous: Transfer-Encoding other than exactly one `chunked`, Transfer-Encoding with
-// Content-Length or on HTTP/1.0, repeated or listed Content-Length, line folding, bad Host.
+// The strict reading of a request head (RFC 9112 sections 2 to 6), so that the framing of a request is never
+// ambiguous: refused are Transfer-Encoding other than exactly one `chunked`, Transfer-Encoding with
+// Content-Length or on HTTP/1.0, repeated or listed Content-Length, line folding, bare CR or LF, bad Host.
+//
+// One pass, without callbacks. Rejected: a subclass of Beast's basic_parser, which this was; it took 1,220 of the
+// 2,990 instructions of a pipelined request, and half of its rules had to be made stricter from outside. A test
+// holds this reading against Beast's.
 //
 // Stateless between calls: a head that is not complete is parsed again from its first byte when more
 // has come. The connection calls again only when a new line has ended, so the work stays bounded by

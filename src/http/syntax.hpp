@@ -45,11 +45,17 @@ namespace detail {
 }
 inline constexpr std::array<bool, 256> token_table = make_table("!#$%&'*+-.^_`|~");
 inline constexpr std::array<bool, 256> name_table = make_table("-._~!$&'()*+,;=");
+inline constexpr std::array<bool, 256> plain_path_table = make_table("/!$&'*+-^_`|~");
 }  // namespace detail
 
 /// `unreserved` and `sub-delims` of RFC 3986 section 2: what a registered name is made of, but for `%`.
 [[nodiscard]] constexpr bool is_name_char(char c) noexcept {
   return detail::name_table[static_cast<unsigned char>(c)];
+}
+
+/// A slash, or what stands for itself in a path and can be part of no dot segment.
+[[nodiscard]] constexpr bool is_plain_path_char(char c) noexcept {
+  return detail::plain_path_table[static_cast<unsigned char>(c)];
 }
 
 /// `tchar` of RFC 9110 section 5.6.2.

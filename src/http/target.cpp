@@ -74,9 +74,11 @@ std::string_view take_absolute(request& req, target_parts& parts) {
 
 // The usual target: an absolute path of visible characters, without anything to decode, cut or check.
 bool is_plain_path(std::string_view target) noexcept {
-  return target.front() == '/' && std::all_of(target.begin(), target.end(), [](char c) {
-           return is_token_char(c) ? c != '%' && c != '.' && c != '#' : c == '/';
-         });
+  if (target.front() != '/') return false;
+  for (const char c : target) {
+    if (!is_plain_path_char(c)) return false;
+  }
+  return true;
 }
 
 }  // namespace
