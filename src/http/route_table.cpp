@@ -94,6 +94,7 @@ const route* route_table::find_registered(request& req, std::string_view raw) co
   const path_view path{raw, req.path()};
   std::vector<path_param>& params = request_access::params(req);
   const route* found = tree_->find(req.method(), req.method_text(), path, params);
+  if (found != nullptr && params.empty()) return found;  // the one path that its pattern has
   const bool exact = found != nullptr && !found->subtree;
   if (!exact && !raw.ends_with('/') && !may_name_a_host(raw) &&
       tree_->find_with_slash(req.method(), req.method_text(), path) != nullptr) {

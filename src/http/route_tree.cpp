@@ -145,15 +145,15 @@ void route_tree::add(const pattern& shape, const route* target) {
   method_set& place = shape.segments.back().kind == segment_kind::rest ? at->rest : at->here;
   place.add(shape, target);
   place.list(all_methods_);
-  if (std::string path = whole_path(shape); !path.empty()) whole_paths_[std::move(path)] = &place;
+  if (std::string path = whole_path(shape); !path.empty()) whole_paths_.put(std::move(path), place);
 }
 
 const route* route_tree::find(method verb, std::string_view method_text, path_view path,
                               std::vector<path_param>& params) const {
   const auto accept = [&](const method_set& place) { return place.find(verb, method_text); };
   if (path.raw.data() == path.decoded.data()) {
-    if (const auto whole = whole_paths_.find(path.decoded); whole != whole_paths_.end()) {
-      if (const route* found = accept(*whole->second)) return found;
+    if (const method_set* const whole = whole_paths_.find(path.decoded)) {
+      if (const route* found = accept(*whole)) return found;
     }
   }
   return descend(*root_, path, params, accept);

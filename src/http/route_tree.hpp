@@ -4,18 +4,16 @@
 // that going back is bounded by the number of patterns, whatever the client sends.
 #pragma once
 
-#include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include <baton/request.hpp>
 
+#include "http/path_index.hpp"
 #include "http/pattern.hpp"
 
 namespace baton::http {
@@ -71,19 +69,9 @@ class route_tree {
 
  private:
   struct node;
-  // FNV-1a, inline: paths are short. What clients send is looked up and never stored, so that nobody can
-  // fill a bucket.
-  struct text_hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const noexcept {
-      std::uint64_t hash = 14695981039346656037U;
-      for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211U;
-      return hash;
-    }
-  };
 
   std::unique_ptr<node> root_;
-  std::unordered_map<std::string, const method_set*, text_hash, std::equal_to<>> whole_paths_;
+  path_index whole_paths_;
   std::set<std::string, std::less<>> all_methods_;
 };
 
