@@ -127,7 +127,7 @@ class response {
   [[nodiscard]] const producer& stream_body() const noexcept { return producer_; }
   [[nodiscard]] const tunnel& upgrade_body() const noexcept { return tunnel_; }
   /// `Content-Type` where it is one of the factories' own, empty where it is among `field_block()`.
-  [[nodiscard]] std::string_view known_content_type() const noexcept { return content_type_; }
+  [[nodiscard]] std::string_view known_content_type() const noexcept;
   /// The fields as they go on the wire, `Name: value\r\n` each.
   [[nodiscard]] std::string_view field_block() const noexcept { return fields_; }
   /// The body's storage, to be sent without a copy; leaves the body empty.
@@ -139,8 +139,8 @@ class response {
 
   baton::status status_;
   bool close_ = false;
-  std::string_view content_type_;  // static storage only
-  std::string_view body_literal_;  // static storage only
+  std::string_view content_type_line_;  // static storage only
+  std::string_view body_literal_;       // static storage only
   std::string body_;
   std::string fields_;
   std::optional<std::uint64_t> length_;

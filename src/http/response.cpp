@@ -13,6 +13,10 @@ namespace {
 
 constexpr std::string_view content_type_name = "Content-Type";
 constexpr std::string_view line_end = "\r\n";
+constexpr std::string_view type_start = "Content-Type: ";
+constexpr std::string_view text_line = "Content-Type: text/plain; charset=utf-8\r\n";
+constexpr std::string_view html_line = "Content-Type: text/html; charset=utf-8\r\n";
+constexpr std::string_view json_line = "Content-Type: application/json\r\n";
 
 std::string_view text_of(field id) {
   if (id == field::unknown) throw std::invalid_argument{"a field name is not known"};
@@ -42,28 +46,28 @@ bool is_protocol(std::string_view text) noexcept {
 
 response response::text(std::string body, baton::status status) {
   response made{status};
-  made.content_type_ = "text/plain; charset=utf-8";
+  made.content_type_line_ = text_line;
   made.body_ = std::move(body);
   return made;
 }
 
 response response::text(literal body, baton::status status) noexcept {
   response made{status};
-  made.content_type_ = "text/plain; charset=utf-8";
+  made.content_type_line_ = text_line;
   made.body_literal_ = body.view();
   return made;
 }
 
 response response::html(std::string body, baton::status status) {
   response made{status};
-  made.content_type_ = "text/html; charset=utf-8";
+  made.content_type_line_ = html_line;
   made.body_ = std::move(body);
   return made;
 }
 
 response response::json(std::string body, baton::status status) {
   response made{status};
-  made.content_type_ = "application/json";
+  made.content_type_line_ = json_line;
   made.body_ = std::move(body);
   return made;
 }
@@ -135,7 +139,7 @@ response& response::announce_trailer(std::string_view name) & {
 }
 
 response& response::erase(std::string_view name) & {
-  if (http::iequals(name, content_type_name)) content_type_ = {};
+  if (http::iequals(name, content_type_name)) content_type_line_ = {};
   for (std::size_t at = 0; at < fields_.size();) {
     std::string_view rest = std::string_view{fields_}.substr(at);
     const std::string_view line = take_line(rest);
@@ -148,8 +152,13 @@ response& response::erase(std::string_view name) & {
   return *this;
 }
 
+std::string_view response::known_content_type() const noexcept {
+  if (content_type_line_.empty()) return {};
+  return content_type_line_.substr(type_start.size(), content_type_line_.size() - type_start.size() - line_end.size());
+}
+
 std::optional<std::string_view> response::get(std::string_view name) const noexcept {
-  if (!content_type_.empty() && http::iequals(name, content_type_name)) return content_type_;
+  if (!content_type_line_.empty() && http::iequals(name, content_type_name)) return known_content_type();
   for (std::string_view rest = fields_; !rest.empty();) {
     const std::string_view line = take_line(rest);
     if (!has_name(line, name)) continue;

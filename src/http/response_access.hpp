@@ -12,6 +12,9 @@ class response_access {
   /// Adds a line unchecked: `name` and `value` must be what `response::set` would take, but for the
   /// fields that belong to the connection.
   static void append_unchecked(response& r, std::string_view name, std::string_view value);
+
+  /// `known_content_type()` as a line with its end; empty without one.
+  static std::string_view content_type_line(const response& r) noexcept { return r.content_type_line_; }
 };
 
 }  // namespace baton::http

@@ -2,7 +2,9 @@
 
 #include <array>
 #include <charconv>
+#include <cstring>
 
+#include "http/response_access.hpp"
 #include "http/status_line.hpp"
 
 namespace baton::http {
@@ -19,46 +21,80 @@ void append_number(std::string& out, std::uint64_t value, int base) {
   out.append(digits.data(), end);
 }
 
-void append_framing(std::string& out, const head_context& context) {
+// Writes where there is room already: an append that looks after its capacity costs as much as what it copies.
+class head_writer {
+ public:
+  /// Adds `room` bytes to `out`, of which `finish` takes back what was not written.
+  head_writer(std::string& out, std::size_t room) : out_{out} {
+    const std::size_t before = out.size();
+    out.resize(before + room);
+    at_ = out.data() + before;
+  }
+
+  void text(std::string_view bytes) noexcept {
+    std::memcpy(at_, bytes.data(), bytes.size());
+    at_ += bytes.size();
+  }
+  // Of a size known here: a move or two, no call.
+  template <std::size_t N>
+  void literal(const char (&bytes)[N]) noexcept {
+    std::memcpy(at_, bytes, N - 1);
+    at_ += N - 1;
+  }
+  void number(std::uint64_t value) noexcept { at_ = std::to_chars(at_, at_ + longest_number, value).ptr; }
+  void finish() { out_.resize(static_cast<std::size_t>(at_ - out_.data())); }
+
+  static constexpr std::size_t longest_number = 20;
+
+ private:
+  std::string& out_;
+  char* at_;
+};
+
+void write_framing(head_writer& to, const head_context& context) noexcept {
   if (context.framing == answer_framing::length) {
-    out += "Content-Length: ";
-    append_number(out, context.length, 10);
-    out += "\r\n";
+    to.literal("Content-Length: ");
+    to.number(context.length);
+    to.literal("\r\n");
   } else if (context.framing == answer_framing::chunked) {
-    out += "Transfer-Encoding: chunked\r\n";
+    to.literal("Transfer-Encoding: chunked\r\n");
   }
 }
 
 // An answer with Upgrade names it in Connection (RFC 9110 section 7.8); 426 is the only such one here.
-void append_connection(std::string& out, const head_context& context, bool names_upgrade) {
+void write_connection(head_writer& to, const head_context& context, bool names_upgrade) noexcept {
   if (context.close) {
-    out += names_upgrade ? "Connection: close, Upgrade\r\n" : "Connection: close\r\n";
+    to.text(names_upgrade ? "Connection: close, Upgrade\r\n" : "Connection: close\r\n");
   } else if (context.keep_alive_1_0) {
-    out += "Connection: keep-alive\r\n";
+    to.literal("Connection: keep-alive\r\n");
   } else if (names_upgrade) {
-    out += "Connection: Upgrade\r\n";
+    to.literal("Connection: Upgrade\r\n");
   }
 }
+
+// More than framing, persistence and the empty line ever take.
+constexpr std::size_t own_lines = 96;
 
 }  // namespace
 
 void append_head(std::string& out, const response& answer, const head_context& context) {
   const auto code = static_cast<unsigned>(answer.status());
-  const bool bodiless = is_bodiless(code);
-  append_status_line(out, code);
-  out += context.server_line;
-  out += context.date_line;
-  if (!bodiless) {
-    if (const std::string_view type = answer.known_content_type(); !type.empty()) {
-      out += "Content-Type: ";
-      out += type;
-      out += "\r\n";
-    }
-    append_framing(out, context);
-  }
-  append_connection(out, context, answer.status() == status::upgrade_required);
-  out += answer.field_block();
-  out += "\r\n";
+  const std::string_view first = status_line(code);
+  const std::string_view type = is_bodiless(code) ? std::string_view{} : response_access::content_type_line(answer);
+  const std::string_view fields = answer.field_block();
+  const std::size_t room = first.size() + context.server_line.size() + context.date_line.size() + type.size() +
+                           fields.size() + context.body.size() + own_lines;
+  head_writer to{out, room};
+  to.text(first);
+  to.text(context.server_line);
+  to.text(context.date_line);
+  to.text(type);
+  if (!is_bodiless(code)) write_framing(to, context);
+  write_connection(to, context, answer.status() == status::upgrade_required);
+  to.text(fields);
+  to.literal("\r\n");
+  to.text(context.body);
+  to.finish();
 }
 
 void append_upgrade_head(std::string& out, const response& answer, const head_context& context) {

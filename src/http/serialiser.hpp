@@ -23,6 +23,7 @@ struct head_context {
   std::uint64_t length = 0;     ///< with `length`
   bool close = false;           ///< `Connection: close`
   bool keep_alive_1_0 = false;  ///< `Connection: keep-alive`, for HTTP/1.0 clients that asked
+  std::string_view body{};      ///< copied behind the head
 };
 
 /// Appends status line, fields and the empty line. 1xx, 204 and 304 have no body and so get neither

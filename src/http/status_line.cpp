@@ -1,6 +1,7 @@
 #include "http/status_line.hpp"
 
 #include <array>
+#include <string>
 
 #include <fmt/core.h>
 
@@ -33,9 +34,9 @@ const line_table& lines() {
 
 }  // namespace
 
-void append_status_line(std::string& out, unsigned code) {
+std::string_view status_line(unsigned code) {
   if (code < first_code || code > last_code) code = 500;
-  out += lines()[code - first_code];
+  return lines()[code - first_code];
 }
 
 }  // namespace baton::http

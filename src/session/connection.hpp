@@ -168,11 +168,12 @@ class connection final : public registry_hook, private net::timer_entry, private
   task<void> run();
   task<void> send(response answer);
   void exchange_done(const std::exception_ptr& error);
-  void queue_answer(response answer);
+  void queue_answer(response&& answer);
   void load_small_file(response& answer);
   void check_answer(response& answer);
   [[nodiscard]] http::head_context context_of_head(bool closes) const noexcept;
-  void queue_head(const response& answer, http::answer_framing framing, std::uint64_t length, bool closes);
+  void queue_head(const response& answer, http::answer_framing framing, std::uint64_t length, bool closes,
+                  std::string_view body = {});
   void answered(bool closes, std::uint64_t body);
   void report_cut(const std::exception_ptr& error) const;
   void refuse(baton::status with, std::string_view reason);

@@ -303,9 +303,12 @@ http::head_context connection::context_of_head(bool closes) const noexcept {
   return context;
 }
 
-// The final head of an answer to `request`. From now on `100 Continue` would land in the middle of it.
-void connection::queue_head(const response& answer, http::answer_framing framing, std::uint64_t length, bool closes) {
+// The final head of an answer to `request`, and the body that is copied behind it. From now on `100 Continue` would
+// land in the middle of it.
+void connection::queue_head(const response& answer, http::answer_framing framing, std::uint64_t length, bool closes,
+                            std::string_view body) {
   http::head_context context = context_of_head(closes);
+  context.body = body;
   context.framing = framing;
   context.length = length;
   answer_status_ = answer.status();
@@ -369,19 +372,21 @@ void connection::load_small_file(response& answer) {
   }
 }
 
-void connection::queue_answer(response answer) {
+void connection::queue_answer(response&& answer) {
   workspace& w = *work_;
   if (answer.file_body()) load_small_file(answer);
   const std::uint64_t length = answer.file_body() ? answer.file_body()->length() : answer.body().size();
   const bool closes = closes_after(answer, !w.body.complete());
   std::uint64_t sent = 0;
-  queue_head(answer, http::answer_framing::length, length, closes);
-  if (!bodyless(w.request, answer.status())) {
+  const bool has_body = !bodyless(w.request, answer.status());
+  const bool copied = has_body && answer.body().size() <= copied_body;
+  queue_head(answer, http::answer_framing::length, length, closes, copied ? answer.body() : std::string_view{});
+  if (has_body) {
     sent = length;
     if (answer.file_body()) {
       w.queue_file(answer.file_body(), copied_body);
-    } else if (answer.body().size() <= copied_body) {
-      w.out += answer.body();
+    } else if (copied) {
+      // It went with its head.
     } else if (answer.body_is_literal()) {
       w.large = answer.body();
     } else {
@@ -405,8 +410,8 @@ void connection::queue_refusal(status with, std::string_view reason) {
   log::debug("{}: {} {}", info().peer, static_cast<unsigned>(with), reason);
   http::head_context context = context_of_head(true);
   context.length = answer.body().size();
+  context.body = answer.body();
   http::append_head(w.out, answer, context);
-  w.out += answer.body();
   if (!from_.refused) worker_.counters().malformed.add();
   if (unwritten_ == 0) began_ = worker_.batch_time();
   note_answer(counted_method::none, with, answer.body().size());
