@@ -124,4 +124,5 @@ def report(chosen: Namespace, made: dict) -> int:
     return 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

@@ -17,7 +17,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     made.add_argument("--workload", metavar="PART,...", help="these workloads and parts alone")
     made.add_argument("--rounds", type=_positive(int), metavar="N",
                       help="5 (3 of servers other than nginx and the bare loop); quick: 3 and 1")
-    made.add_argument("--seconds", type=_positive(float), metavar="S", help="of a server's turn: 1.2; quick: 0.3")
+    made.add_argument("--seconds", type=_positive(float), metavar="S", help="of a server's turn: 1; quick: 0.3")
     made.add_argument("--list", action="store_true", help="show workloads and servers, and measure nothing")
     made.add_argument("--output", type=Path, metavar="DIR", help="where report and charts go: build/bench")
     made.add_argument("--publish", action="store_true", help="into test/bench/report and the README")
@@ -28,7 +28,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     made.add_argument("--said", default="", help=argparse.SUPPRESS)  # the command, as it was given
     chosen = made.parse_args(arguments)
     chosen.rounds = chosen.rounds or (3 if chosen.quick else 5)
-    chosen.seconds = chosen.seconds or (0.3 if chosen.quick else 1.2)
+    chosen.seconds = chosen.seconds or (0.3 if chosen.quick else 1.0)
     chosen.against = _names(made, chosen.against, PEERS, "server") or list(PEERS)
     chosen.output = chosen.output or chosen.root / "build" / "bench"
     return chosen
