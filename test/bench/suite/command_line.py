@@ -5,7 +5,7 @@ from pathlib import Path
 
 from .servers import PEERS
 
-PARTS = ("latency", "upgrade", "memory", "slow", "opinions", "curves")  # what there is beside the workloads
+PARTS = ("latency", "upgrade", "memory", "slow", "balance", "opinions", "curves")  # what there is beside the workloads
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:

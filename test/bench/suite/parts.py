@@ -4,7 +4,7 @@ import math
 from argparse import Namespace
 from collections.abc import Callable
 
-from . import latency, memory, opinions, slow_readers, upgrade
+from . import balance, latency, memory, opinions, slow_readers, upgrade
 from .curves import Curves
 from .measuring import Measuring
 from .processes import Failure
@@ -46,7 +46,7 @@ class _Parts:
 
     def all(self) -> dict[str, Callable]:
         return {"latency": self._latency, "upgrade": self._upgrade, "memory": self._memory, "slow": self._slow,
-                "opinions": self._opinions, "curves": self._curves}
+                "balance": self._balance, "opinions": self._opinions, "curves": self._curves}
 
     def _of(self, *kinds: str) -> tuple[str, ...]:
         return tuple(kind for kind in kinds if kind in self._here)
@@ -78,6 +78,10 @@ class _Parts:
     def _slow(self):
         kinds = ("baton", *self._of("nginx"))
         return [], ("slow_readers", slow_readers.measure(self._measuring, kinds, 200 if self._quick else 1000))
+
+    def _balance(self):
+        judged, found = balance.measure(self._measuring)
+        return judged, ("balance", found)
 
     def _opinions(self):
         if "nginx" not in self._here:

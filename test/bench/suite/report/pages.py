@@ -33,7 +33,7 @@ def _sections(made: dict) -> list[tuple[str, str]]:
     return [("Targets", tables.targets(made)), ("Workloads", tables.workloads(made)),
             ("Latency at given rates", tables.latency(made)), ("During an upgrade", tables.upgrade(made)),
             ("Memory", tables.memory(made)), ("Slow readers", tables.slow_readers(made)),
-            ("Other load programs", tables.second_opinions(made)),
+            ("Balance", tables.balance(made)), ("Other load programs", tables.second_opinions(made)),
             ("Curves", tables.curves(made)), ("Servers", tables.versions(made)), ("Missing", tables.missing(made))]
 
 

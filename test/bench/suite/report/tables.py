@@ -106,6 +106,14 @@ def slow_readers(made: dict) -> str:
     return table(head, rows)
 
 
+def balance(made: dict) -> str:
+    rows = []
+    for one in made.get("balance", []):
+        open_now = ", ".join(str(worker["open"]) for worker in one["rounds"][-1])
+        rows.append([str(one["threads"]), f"{one['connections']:,}", open_now, f"{one['spread']:.1%}"])
+    return table(["workers", "connections", "of each, last round", "spread"], rows)
+
+
 def second_opinions(made: dict) -> str:
     rows = [[one["load"], words.count(one["baton"]), words.count(one["nginx"]), spread(one["ratio"])]
             for one in made.get("second_opinions", [])]

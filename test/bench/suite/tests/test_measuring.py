@@ -1,6 +1,6 @@
 import unittest
 
-from suite import command_line, load, syscalls, upgrade
+from suite import balance, command_line, load, syscalls, upgrade
 from suite.measuring import turned
 from suite.processes import Failure
 from suite.workloads import all_workloads
@@ -49,6 +49,10 @@ class Measuring(unittest.TestCase):
 
     def test_a_load_that_does_not_say_when_it_began_ended_last(self):
         self.assertEqual(load.measured_time({"seconds": 2.0}, ended=13.0), (11.0, 13.0))
+
+    def test_the_spread_is_of_the_mean(self):
+        self.assertAlmostEqual(balance.spread([250, 240, 260, 250]), 0.08)
+        self.assertEqual(balance.spread([0, 0]), 0.0)
 
     def test_the_dip_is_that_of_the_emptiest_whole_window(self):
         self.assertAlmostEqual(upgrade.dip([100, 100, 70, 130, 100, 3]), 0.3)
