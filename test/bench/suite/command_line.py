@@ -27,6 +27,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     made.add_argument("--binaries", type=Path, required=True, help=argparse.SUPPRESS)
     made.add_argument("--said", default="", help=argparse.SUPPRESS)  # the command, as it was given
     chosen = made.parse_args(arguments)
+    if chosen.publish and (chosen.workload or chosen.against):
+        made.error("what is published comes from one whole run: no --workload, no --against")
     chosen.rounds = chosen.rounds or (3 if chosen.quick else 5)
     chosen.seconds = chosen.seconds or (0.3 if chosen.quick else 1.0)
     chosen.against = _names(made, chosen.against, PEERS, "server") or list(PEERS)

@@ -53,7 +53,7 @@ def section(made: dict, folder: str) -> str:
     """What stands between the README's markers. folder: where the report lies, from there."""
     parts = [f"`{made['command']}` made every number here. {machine(made)}",
              f"![Baton's rate beside others']({folder}/ratios.svg)", tables.targets(made), tables.overview(made),
-             tables.upgrade(made), tables.memory(made), f"![Curves]({folder}/curves.svg)",
+             tables.access_log(made), tables.upgrade(made), tables.memory(made), f"![Curves]({folder}/curves.svg)",
              f"{method(made)} All servers, latencies at given rates, curves and versions: "
              f"[{folder}/report.md]({folder}/report.md)."]
     return "\n\n".join(part for part in parts if part)

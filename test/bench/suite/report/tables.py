@@ -28,6 +28,8 @@ def targets(made: dict) -> str:
 def spread(ratio: dict | None) -> str:
     if not ratio:
         return "–"
+    if ratio["rounds"] == 1:
+        return words.ratio(ratio["median"])
     return f"{words.ratio(ratio['median'])} ({words.ratio(ratio['lowest'])}–{words.ratio(ratio['highest'])})"
 
 
@@ -91,6 +93,17 @@ def upgrade(made: dict) -> str:
                          f"{one['dip']:.0%}", str(one["errors"])])
     head = ["", "", "p50", "p99", "p99.9", "longest", "biggest dip of 100 ms", "lost"]
     return table(head, rows, left=2)
+
+
+def access_log(made: dict) -> str:
+    """What it costs, in a sentence; empty if it was not measured."""
+    found = [one for workload in made["workloads"] if workload["key"] == "access-log"
+             for one in workload["contestants"] if one["label"] == "baton-without" and one.get("ratio")]
+    if not found:
+        return ""
+    rate, processor = found[0]["ratio"], found[0]["processor_ratio"]
+    return (f"With the access log on, plaintext runs at {spread(rate)} of the rate without it, and a request takes "
+            f"{words.ratio(1 / processor['median'])} times the processor time.")
 
 
 def memory(made: dict) -> str:

@@ -1,3 +1,5 @@
+import contextlib
+import io
 import unittest
 
 from suite import balance, command_line, load, syscalls, upgrade
@@ -75,6 +77,10 @@ class Measuring(unittest.TestCase):
     def test_against_keeps_baton_and_those_named(self):
         kept = all_workloads(True, "log")[0].against({"go"})
         self.assertEqual([one.label for one in kept.contestants], ["baton", "go"])
+
+    def test_a_part_of_a_run_is_not_published(self):
+        with self.assertRaises(SystemExit), contextlib.redirect_stderr(io.StringIO()):
+            command_line.parse(["--publish", "--workload", "json", "--root", ".", "--binaries", "."])
 
     def test_quick_is_short_unless_told_otherwise(self):
         chosen = command_line.parse(["--quick", "--seconds", "2", "--root", ".", "--binaries", "."])

@@ -41,6 +41,13 @@ class Reports(unittest.TestCase):
         document.write(made(latency=float("nan")), self.folder / "results.json")
         json.loads((self.folder / "results.json").read_text(), parse_constant=self.fail)
 
+    def test_the_cost_of_the_access_log_is_said(self):
+        self.assertEqual(tables.access_log(made()), "")
+        log = result("access-log", outcome("baton", 90, 90, cpu=6), outcome("baton-without", 100, 100, cpu=4))
+        said = tables.access_log(document.document(about(), [log], [], {}))
+        self.assertIn("0.90 (0.90–0.90) of the rate", said)
+        self.assertIn("1.50 times the processor", said)
+
     def test_a_server_that_failed_is_shown_with_the_reason(self):
         self.assertIn("not measured: the load failed: reset", tables.workloads(made()))
 
