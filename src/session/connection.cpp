@@ -122,7 +122,8 @@ void connection::on_read(const boost::system::error_code& error, std::size_t cou
 // neither does the first half of one.
 bool connection::only_empty_lines() noexcept {
   input_buffer& in = work_->in;
-  if (!fsm_.silent() || in.bytes().find_first_not_of("\r\n") != std::string_view::npos) return false;
+  if (!fsm_.silent() || in.bytes().front() > '\r') return false;  // nearly always
+  if (in.bytes().find_first_not_of("\r\n") != std::string_view::npos) return false;
   while (in.bytes().starts_with("\r\n")) in.consume(2);
   return in.empty() || in.bytes() == "\r";
 }
