@@ -1,5 +1,6 @@
 #include "dialer.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <stdexcept>
 #include <string_view>
@@ -63,9 +64,11 @@ wire dialer::dial() {
   return {};
 }
 
-void allow_many_descriptors() noexcept {
+void allow_descriptors(std::size_t count) noexcept {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= count) return;
+  const rlimit beyond{count, std::max<rlim_t>(count, limit.rlim_max)};
+  if (::setrlimit(RLIMIT_NOFILE, &beyond) == 0) return;  // more than the hard limit is for root alone
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }

@@ -34,7 +34,7 @@ class dialer {
   std::size_t dialled_ = 0;
 };
 
-/// Raises the limit of open descriptors to what the system allows.
-void allow_many_descriptors() noexcept;
+/// Raises the limit of open descriptors to `count`, or to what the system allows if that is less.
+void allow_descriptors(std::size_t count) noexcept;
 
 }  // namespace baton::bench

@@ -14,6 +14,8 @@ using namespace baton::bench;
 
 namespace {
 
+constexpr std::size_t spare_descriptors = 64;
+
 bool one_request_each(const options& wanted) {
   return wanted.close || wanted.tls == tls_use::full || wanted.tls == tls_use::resumed;
 }
@@ -66,7 +68,7 @@ tally measure(const options& wanted) {
 int main(int argc, char** argv) try {
   const auto wanted = parse_options(argc, argv);
   if (!wanted) return 0;
-  allow_many_descriptors();
+  allow_descriptors(wanted->connections + wanted->idle + spare_descriptors);
   const auto seen = measure(*wanted);
   std::cout << seen.json() << std::endl;
   return seen.errors() == 0 ? 0 : 1;
