@@ -58,17 +58,17 @@ io_result transport::peek() noexcept {
   return outcome(count);
 }
 
-io_result transport::try_write(std::string_view first, std::string_view second) noexcept {
+io_result transport::try_write(std::string_view first, std::string_view second, bool more) noexcept {
   if (tls_ != nullptr) [[unlikely]] {
     return tls_->write(first, second);
   }
   ssize_t count = 0;
+  const int flags = MSG_DONTWAIT | MSG_NOSIGNAL | (more ? MSG_MORE : 0);
   do {
     if (second.empty()) {
       // The bare system call: glibc's wrapper is a cancellation point, which costs four atomic operations
       // in a process with threads.
-      count = ::syscall(SYS_sendto, socket_.native_handle(), first.data(), first.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
-                        nullptr, 0);
+      count = ::syscall(SYS_sendto, socket_.native_handle(), first.data(), first.size(), flags, nullptr, 0);
       continue;
     }
     std::array<iovec, 2> parts{
@@ -76,7 +76,7 @@ io_result transport::try_write(std::string_view first, std::string_view second) 
     msghdr message{};
     message.msg_iov = parts.data();
     message.msg_iovlen = parts.size();
-    count = ::sendmsg(socket_.native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    count = ::sendmsg(socket_.native_handle(), &message, flags);
   } while (count < 0 && errno == EINTR);
   return outcome(count);
 }

@@ -49,8 +49,9 @@ class transport {
   /// count undecrypted: they may turn out to be the peer's farewell.
   [[nodiscard]] io_result peek() noexcept;
   /// Writes once, now: the concatenation of both parts, as much as the kernel takes. With TLS one record at most;
-  /// after `would_block` the next call must offer the same bytes again, or more.
-  [[nodiscard]] io_result try_write(std::string_view first, std::string_view second) noexcept;
+  /// after `would_block` the next call must offer the same bytes again, or more. `more`: further bytes follow at once,
+  /// and TCP may wait for them (without TLS).
+  [[nodiscard]] io_result try_write(std::string_view first, std::string_view second, bool more = false) noexcept;
 
   /// Writes once, now, at most `count` bytes of `file` from `offset` on, as many as the kernel takes, without
   /// moving the file's own offset. `end_of_file`: the file has no byte there.

@@ -51,11 +51,12 @@ kind connection::write_pending() {
 kind connection::write_out() {
   workspace& w = *work_;
   const std::size_t total = w.out.size() + w.large.size();
+  const bool more = static_cast<bool>(w.file);  // its bytes follow: one packet, and one wake-up of the client, less
   while (sent_ < total) {
     const std::string_view first = sent_ < w.out.size() ? std::string_view{w.out}.substr(sent_) : std::string_view{};
     const std::string_view second = w.large.substr(sent_ > w.out.size() ? sent_ - w.out.size() : std::size_t{0});
     const net::io_result wrote =
-        first.empty() ? transport_->try_write(second, {}) : transport_->try_write(first, second);
+        first.empty() ? transport_->try_write(second, {}, more) : transport_->try_write(first, second, more);
     if (wrote.what != kind::bytes) return wrote.what;
     sent_ += wrote.count;
     worker_.counters().bytes_out.add(wrote.count);
