@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include "http/scan.hpp"
 #include "http/syntax.hpp"
 
 namespace baton::http {
@@ -45,14 +46,21 @@ bool forbidden_in_trailer(std::string_view name) noexcept {
   return contains(trailer_exclusions, name);
 }
 
+void check_value(std::string_view name, std::string_view value) {
+  const char* const end = value.data() + value.size();
+  if (skip_value(value.data(), value.data(), end) == end) return;
+  throw std::invalid_argument{fmt::format("the value for field {} has a control character", name)};
+}
+
 void check_field(std::string_view name, std::string_view value) {
-  if (!is_token(name)) throw std::invalid_argument{"a field name is not a token"};
+  const char* const name_end = name.data() + name.size();
+  if (name.empty() || skip_token(name.data(), name_end) != name_end) {
+    throw std::invalid_argument{"a field name is not a token"};
+  }
   if (belongs_to_connection(name)) {
     throw std::invalid_argument{fmt::format("the field {} belongs to the connection and cannot be set", name)};
   }
-  if (std::any_of(value.begin(), value.end(), is_bad_in_value)) {
-    throw std::invalid_argument{fmt::format("the value for field {} has a control character", name)};
-  }
+  check_value(name, value);
 }
 
 void check_trailer(std::string_view name, std::string_view value) {

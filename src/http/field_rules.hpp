@@ -13,6 +13,9 @@ namespace baton::http {
 /// has no control character but HTAB (RFC 9110 sections 5.1 and 5.5).
 void check_field(std::string_view name, std::string_view value);
 
+/// The part of `check_field` that looks at the value.
+void check_value(std::string_view name, std::string_view value);
+
 /// Throws as `check_field`, and for what a trailer may not carry.
 void check_trailer(std::string_view name, std::string_view value);
 

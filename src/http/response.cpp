@@ -35,6 +35,12 @@ bool has_name(std::string_view line, std::string_view name) noexcept {
   return line.size() > name.size() && line[name.size()] == ':' && http::iequals(line.substr(0, name.size()), name);
 }
 
+// Of an answer that has no fields yet.
+void begin_with_type(response& made, std::string_view content_type) {
+  http::check_value(content_type_name, content_type);
+  http::response_access::append_unchecked(made, content_type_name, content_type);
+}
+
 // `name` or `name/version` (RFC 9110 section 7.8).
 bool is_protocol(std::string_view text) noexcept {
   const std::size_t slash = text.find('/');
@@ -74,7 +80,7 @@ response response::json(std::string body, baton::status status) {
 
 response response::bytes(std::string_view content_type, std::string body, baton::status status) {
   response made{status};
-  made.set(content_type_name, content_type);
+  begin_with_type(made, content_type);
   made.body_ = std::move(body);
   return made;
 }
@@ -91,7 +97,7 @@ response response::problem(baton::status status, std::string_view code, std::str
 
 response response::stream(std::string_view content_type, producer body, std::optional<std::uint64_t> length) {
   response made;
-  made.set(content_type_name, content_type);
+  begin_with_type(made, content_type);
   made.length_ = length;
   made.producer_ = std::move(body);
   return made;
@@ -100,7 +106,7 @@ response response::stream(std::string_view content_type, producer body, std::opt
 response response::file(std::string_view content_type, std::shared_ptr<const file_content> content,
                         baton::status status) {
   response made{status};
-  made.set(content_type_name, content_type);
+  begin_with_type(made, content_type);
   made.file_ = std::move(content);
   return made;
 }
