@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -35,21 +36,39 @@ enum class connection_state : std::uint8_t { fresh, active, idle, upgraded, clos
   return "?";
 }
 
-/// A connection's identity. Lives as long as its connection. What TLS tells is there from the end of the
-/// handshake on, so before any handler.
+/// What a TLS handshake has told.
+struct tls_facts {
+  std::string client_subject{};
+  std::string server_name{};
+  std::string protocol{};
+};
+
+/// A connection's identity. Lives as long as its connection; a copy may live longer. What TLS tells is there from the
+/// end of the handshake on, so before any handler. Texts are made when they are asked for, or shared: there may be a
+/// hundred thousand of these.
 struct connection_info {
   std::uint64_t id = 0;  ///< unique in the process, from 1, in the order of acceptance
-  std::string peer;      ///< `192.0.2.1:4711`, `[2001:db8::1]:4711`, or `unix:` for a local peer
-  std::string local;     ///< the listener's address in the same form, `unix:/path` for a local one
-  /// `peer` as a value. Both are what a PROXY header has said where the connection began with one (`proxies.protocol`).
+  /// The peer: what a PROXY header has said where the connection began with one (`proxies.protocol`).
   client_address client{};
-  bool secure = false;  ///< it came by an `https://` listener
+  bool secure = false;                            ///< it came by an `https://` listener
+  std::shared_ptr<const std::string> listener{};  ///< for `local`; may be null
+  std::shared_ptr<const tls_facts> handshake{};   ///< for the members below; null without TLS
 
+  /// `client` as a text: `192.0.2.1:4711`, `[2001:db8::1]:4711`, or `unix:` for a local peer.
+  [[nodiscard]] std::string peer() const { return client.to_string(); }
+  /// The listener's address in the same form, `unix:/path` for a local one.
+  [[nodiscard]] std::string_view local() const noexcept { return listener ? *listener : std::string_view{}; }
   /// The subject of the client's certificate, which `tls.client_ca` vouches for, as RFC 2253 writes it
   /// (`CN=alice,O=Example`); empty without one. Control characters are escaped.
-  std::string client_subject{};
-  std::string server_name{};  ///< the name that the client asked for (SNI); empty without one
-  std::string tls{};          ///< `TLSv1.3 TLS_AES_256_GCM_SHA384`: version and cipher suite; empty without TLS
+  [[nodiscard]] std::string_view client_subject() const noexcept {
+    return handshake ? handshake->client_subject : std::string_view{};
+  }
+  /// The name that the client asked for (SNI); empty without one.
+  [[nodiscard]] std::string_view server_name() const noexcept {
+    return handshake ? handshake->server_name : std::string_view{};
+  }
+  /// `TLSv1.3 TLS_AES_256_GCM_SHA384`: version and cipher suite; empty without TLS.
+  [[nodiscard]] std::string_view tls() const noexcept { return handshake ? handshake->protocol : std::string_view{}; }
 };
 
 }  // namespace baton

@@ -87,7 +87,7 @@ class test_client {
   /// Forwards, `steady_now` too; wakes what has slept long enough.
   void advance(std::chrono::nanoseconds by);
 
-  /// The peer's address as handlers see it; `192.0.2.1:1024` at first.
+  /// The peer's address as handlers see it; `192.0.2.1:1024` at first. Throws std::invalid_argument for what is none.
   void peer(std::string address);
 
   /// Runs what handlers have started by `baton::background` to its end. How many tasks are left: none, but for those

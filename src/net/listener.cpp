@@ -163,6 +163,7 @@ listener describe(const std::string& spec, os::unique_fd socket) {
   listener result;
   result.spec = spec;
   result.local = to_string(bound, length);
+  result.shared_local = std::make_shared<const std::string>(result.local);
   result.family = bound.ss_family;
   result.socket = std::move(socket);
   result.scheme = scheme_of(spec);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include <sys/socket.h>
@@ -18,8 +19,9 @@
 namespace baton::net {
 
 struct listener {
-  std::string spec;   ///< as configured; what the next generation asks for it by
-  std::string local;  ///< as bound: the port is the one that the system chose
+  std::string spec;                                 ///< as configured; what the next generation asks for it by
+  std::string local;                                ///< as bound: the port is the one that the system chose
+  std::shared_ptr<const std::string> shared_local;  ///< the same, for the connections that come by it
   int family = AF_INET;
   listen_scheme scheme = listen_scheme::http;
   os::unique_fd socket;

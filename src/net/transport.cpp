@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <new>
 
 #include <linux/sockios.h>
 #include <netinet/in.h>
@@ -26,15 +27,35 @@ io_result outcome(ssize_t count) noexcept {
 
 }  // namespace
 
-transport::transport(boost::asio::io_context& context, os::unique_fd socket, int family)
-    : socket_{context}, family_{family} {
-  const boost::asio::generic::stream_protocol protocol{family, family == AF_UNIX ? 0 : IPPROTO_TCP};
-  socket_.assign(protocol, socket.get());
-  static_cast<void>(socket.release());  // Asio owns it now; had `assign` thrown, `socket` would have closed it
+bool transport::adopting_socket::adopt(const protocol_type& protocol, int descriptor, sharing shared) {
+  namespace ops = boost::asio::detail::socket_ops;
+  boost::system::error_code failed;
+  assign(protocol, descriptor, failed);
+  if (failed) return false;
+  auto& state = impl_.get_implementation().state_;
+  state |= ops::internal_non_blocking;
+  if (shared == sharing::sole) state &= static_cast<ops::state_type>(~ops::possible_dup);
+  return true;
+}
+
+transport::transport(boost::asio::io_context& context, os::unique_fd socket, int family, sharing shared)
+    : socket_{context}, unattached_{std::move(socket)}, descriptor_{unattached_}, family_{family}, shared_{shared} {
+  if (!unattached_) {
+    throw boost::system::system_error{boost::asio::error::make_error_code(boost::asio::error::bad_descriptor)};
+  }
+}
+
+void transport::enter_reactor() noexcept {
+  const boost::asio::generic::stream_protocol protocol{family_, family_ == AF_UNIX ? 0 : IPPROTO_TCP};
+  try {
+    if (socket_.adopt(protocol, unattached_.get(), shared_)) static_cast<void>(unattached_.release());
+  } catch (const std::bad_alloc&) {
+    // Asio completes what waits on a socket that it does not have with an error.
+  }
 }
 
 void transport::secure(std::shared_ptr<const tls_context> with, tls_buffers& buffers) {
-  tls_ = std::make_unique<tls_session>(std::move(with), socket_.native_handle(), buffers);
+  tls_ = std::make_unique<tls_session>(std::move(with), descriptor_.get(), buffers);
 }
 
 io_result transport::try_read(std::span<char> into) noexcept {
@@ -43,7 +64,7 @@ io_result transport::try_read(std::span<char> into) noexcept {
   }
   ssize_t count = 0;
   do {
-    count = ::recv(socket_.native_handle(), into.data(), into.size(), MSG_DONTWAIT);
+    count = ::recv(descriptor_.get(), into.data(), into.size(), MSG_DONTWAIT);
   } while (count < 0 && errno == EINTR);
   return outcome(count);
 }
@@ -53,7 +74,7 @@ io_result transport::peek() noexcept {
   char byte = 0;
   ssize_t count = 0;
   do {
-    count = ::recv(socket_.native_handle(), &byte, 1, MSG_DONTWAIT | MSG_PEEK);
+    count = ::recv(descriptor_.get(), &byte, 1, MSG_DONTWAIT | MSG_PEEK);
   } while (count < 0 && errno == EINTR);
   return outcome(count);
 }
@@ -68,7 +89,7 @@ io_result transport::try_write(std::string_view first, std::string_view second, 
     if (second.empty()) {
       // The bare system call: glibc's wrapper is a cancellation point, which costs four atomic operations
       // in a process with threads.
-      count = ::syscall(SYS_sendto, socket_.native_handle(), first.data(), first.size(), flags, nullptr, 0);
+      count = ::syscall(SYS_sendto, descriptor_.get(), first.data(), first.size(), flags, nullptr, 0);
       continue;
     }
     std::array<iovec, 2> parts{
@@ -76,7 +97,7 @@ io_result transport::try_write(std::string_view first, std::string_view second, 
     msghdr message{};
     message.msg_iov = parts.data();
     message.msg_iovlen = parts.size();
-    count = ::sendmsg(socket_.native_handle(), &message, flags);
+    count = ::sendmsg(descriptor_.get(), &message, flags);
   } while (count < 0 && errno == EINTR);
   return outcome(count);
 }
@@ -86,7 +107,7 @@ io_result transport::try_send_file(os::fd_view file, std::uint64_t offset, std::
   ssize_t sent = 0;
   do {
     auto at = static_cast<off_t>(offset);
-    sent = ::sendfile(socket_.native_handle(), file.get(), &at, count);
+    sent = ::sendfile(descriptor_.get(), file.get(), &at, count);
   } while (sent < 0 && errno == EINTR);
   const bool unable = sent < 0 && (errno == EINVAL || errno == ENOSYS);  // some file systems
   return unable ? copy_from_file(file, offset, count) : outcome(sent);
@@ -104,13 +125,13 @@ io_result transport::copy_from_file(os::fd_view file, std::uint64_t offset, std:
 }
 
 bool transport::hung_up() noexcept {
-  pollfd look{socket_.native_handle(), 0, 0};
+  pollfd look{descriptor_.get(), 0, 0};
   return ::poll(&look, 1, 0) == 1 && (look.revents & (POLLERR | POLLHUP)) != 0;
 }
 
 std::size_t transport::unacknowledged() noexcept {
   int count = 0;
-  if (::ioctl(socket_.native_handle(), SIOCOUTQ, &count) != 0 || count < 0) return 0;
+  if (::ioctl(descriptor_.get(), SIOCOUTQ, &count) != 0 || count < 0) return 0;
   return static_cast<std::size_t>(count);
 }
 
@@ -118,10 +139,11 @@ void transport::refuse_plain_http() noexcept {
   constexpr std::string_view answer =
       "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 48\r\n"
       "Connection: close\r\n\r\nThis port speaks HTTPS: use an https:// address.";
-  static_cast<void>(::send(socket_.native_handle(), answer.data(), answer.size(), MSG_DONTWAIT | MSG_NOSIGNAL));
+  static_cast<void>(::send(descriptor_.get(), answer.data(), answer.size(), MSG_DONTWAIT | MSG_NOSIGNAL));
 }
 
 void transport::cancel() noexcept {
+  if (unattached_) return;
   boost::system::error_code ignored;  // only a socket that is not open cannot be cancelled
   socket_.cancel(ignored);
 }
@@ -131,15 +153,18 @@ void transport::shutdown_write() noexcept {
     tls_->notify_close();
     tls_.reset();
   }
-  boost::system::error_code ignored;  // the peer may have gone already; the close that follows is all that counts
-  socket_.shutdown(socket_type::shutdown_send, ignored);
+  ::shutdown(descriptor_.get(), SHUT_WR);  // the peer may have gone already; the close that follows is all that counts
 }
 
 os::unique_fd transport::release() {
-  return os::unique_fd{socket_.release()};
+  os::unique_fd released = unattached_ ? std::move(unattached_) : os::unique_fd{socket_.release()};
+  descriptor_ = {};
+  return released;
 }
 
 void transport::close() noexcept {
+  descriptor_ = {};  // its number may soon be another's
+  unattached_.reset();
   boost::system::error_code ignored;  // Linux has released the descriptor whatever close() says
   socket_.close(ignored);
   if (tls_ != nullptr) tls_->abandon();

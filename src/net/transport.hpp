@@ -29,13 +29,20 @@
 
 namespace baton::net {
 
+/// Whether another process may have the same connection open.
+enum class sharing : bool { sole, perhaps_shared };
+
 class transport {
  public:
   using executor_type = boost::asio::io_context::executor_type;
   using socket_type = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, executor_type>;
 
-  /// `socket` is connected, non-blocking and close-on-exec. `family`: AF_INET, AF_INET6 or AF_UNIX.
-  transport(boost::asio::io_context& context, os::unique_fd socket, int family);
+  /// `socket` is connected, non-blocking and close-on-exec. `family`: AF_INET, AF_INET6 or AF_UNIX. What is shared is
+  /// taken out of epoll before it is closed, which the kernel does by itself for the last descriptor.
+  ///
+  /// The socket enters epoll when it is first waited for: one that is served and closed at once never does. Should
+  /// epoll not take it, whatever waits completes with bad_descriptor. Throws if `socket` is empty.
+  transport(boost::asio::io_context& context, os::unique_fd socket, int family, sharing shared = sharing::sole);
 
   /// From now on TLS is spoken: `handshake` first, until it is done. Throws std::bad_alloc.
   void secure(std::shared_ptr<const tls_context> with, tls_buffers& buffers);
@@ -60,6 +67,7 @@ class transport {
   /// Reads when there is something; `handler(error_code, size_t)`. One at a time.
   template <class Handler>
   void async_read(std::span<char> into, Handler handler) {
+    attach();
     if (tls_ != nullptr) [[unlikely]] {
       return tls_read<Handler>{this, into, std::move(handler)}.begin();
     }
@@ -68,11 +76,13 @@ class transport {
   /// Only after `try_read` has said would_block: what TLS has decrypted already wakes nobody.
   template <class Token>
   auto async_wait_readable(Token&& token) {
+    attach();
     return socket_.async_wait(read_wants_write() ? socket_type::wait_write : socket_type::wait_read,
                               std::forward<Token>(token));
   }
   template <class Token>
   auto async_wait_writable(Token&& token) {
+    attach();
     return socket_.async_wait(socket_type::wait_write, std::forward<Token>(token));
   }
 
@@ -80,6 +90,7 @@ class transport {
   /// for less (urgent data): `hung_up` says.
   template <class Token>
   auto async_wait_hangup(Token&& token) {
+    attach();
     return socket_.async_wait(socket_type::wait_error, std::forward<Token>(token));
   }
   [[nodiscard]] bool hung_up() noexcept;
@@ -105,7 +116,7 @@ class transport {
   /// boost::system::system_error.
   [[nodiscard]] os::unique_fd release();
   [[nodiscard]] int family() const noexcept { return family_; }
-  [[nodiscard]] bool is_open() const noexcept { return socket_.is_open(); }
+  [[nodiscard]] bool is_open() const noexcept { return unattached_ || socket_.is_open(); }
 
  private:
   [[nodiscard]] io_result copy_from_file(os::fd_view file, std::uint64_t offset, std::size_t count) noexcept;
@@ -168,10 +179,31 @@ class transport {
     }
   };
 
+  void attach() noexcept {
+    if (unattached_) [[unlikely]] {
+      enter_reactor();
+    }
+  }
+  void enter_reactor() noexcept;
+
   [[nodiscard]] bool read_wants_write() const noexcept { return tls_ != nullptr && tls_->wants_write(); }
 
-  socket_type socket_;
+  // Tells Asio what it would ask, or do, by system calls: that the descriptor is non-blocking (an ioctl with the first
+  // read) and nobody else's (an epoll_ctl before the close). Should a child that is about to exec hold a copy
+  // at that moment, late events reach a descriptor's state that Asio keeps for the next one, as a readiness that is
+  // none.
+  class adopting_socket : public socket_type {
+   public:
+    using socket_type::socket_type;
+    /// False: neither the reactor nor this has it. May throw std::bad_alloc.
+    [[nodiscard]] bool adopt(const protocol_type& protocol, int descriptor, sharing shared);
+  };
+
+  adopting_socket socket_;
+  os::unique_fd unattached_;  // the socket, until it is in the reactor
+  os::fd_view descriptor_;    // the same, wherever it is; of no use once it is closed
   int family_;
+  sharing shared_;
   std::unique_ptr<tls_session> tls_;
 };
 

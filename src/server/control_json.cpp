@@ -41,8 +41,8 @@ json::value to_value(const std::optional<drain_progress>& drain, system_clock::t
 
 json::object to_object(const session::connection_summary& one) {
   return {{"id", one.info.id},
-          {"peer", text(one.info.peer)},
-          {"local", text(one.info.local)},
+          {"peer", text(one.info.peer())},
+          {"local", text(one.info.local())},
           {"state", to_string(one.state)},
           {"age_ms", one.age.count()},
           {"requests", one.requests}};

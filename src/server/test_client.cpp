@@ -78,8 +78,8 @@ struct test_client::impl final : test_surroundings {
       : settings{given},
         server_line{given.server_name.empty() ? std::string{} : "Server: " + given.server_name + "\r\n"},
         table{from.release()} {
-    who.peer = "192.0.2.1:1024";
-    who.local = "192.0.2.80:80";
+    who.client = client_address::parse("192.0.2.1:1024").value();
+    who.listener = std::make_shared<const std::string>("192.0.2.80:80");
   }
 
   test_reply exchange(std::string bytes, std::chrono::nanoseconds stream_for);
@@ -211,7 +211,9 @@ void test_client::advance(std::chrono::nanoseconds by) {
 }
 
 void test_client::peer(std::string address) {
-  impl_->who.peer = std::move(address);
+  const std::optional<client_address> parsed = client_address::parse(address);
+  if (!parsed) throw std::invalid_argument{"no address: " + address};
+  impl_->who.client = *parsed;
 }
 
 std::size_t test_client::finish_background() {

@@ -21,10 +21,6 @@ using session::connection_budget;
 
 namespace {
 
-std::size_t open_connections(const session::connection_registry& registry) noexcept {
-  return registry.counts().open();
-}
-
 // Nothing a client sends throws past its connection; should it happen all the same, one connection
 // is stuck, not the process down.
 void run(boost::asio::io_context& io) {
@@ -89,13 +85,18 @@ void worker_pool::use(const std::shared_ptr<const net::tls_context>& context) {
   }
 }
 
-// The fewest open ones; the counts of others may be a moment old, so that a burst is spread by turns.
+// The fewest open ones, with those that are on the way: in a burst the others' own counts come too late.
 worker_pool::worker& worker_pool::next() noexcept {
   const std::size_t count = workers_.size();
+  if (count == 1) return *workers_.front();
+  const auto load = [this](std::size_t which) {
+    worker& w = *workers_[which];
+    return w.coming.load(std::memory_order_relaxed) + w.context.registry().counts().open();
+  };
   std::size_t best = turn_++ % count;
-  std::size_t least = open_connections(workers_[best]->context.registry());
+  std::size_t least = load(best);
   for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t open = open_connections(workers_[i]->context.registry());
+    const std::size_t open = load(i);
     if (open + 1 < least) {
       best = i;
       least = open;
@@ -113,23 +114,31 @@ void worker_pool::deal(net::accepted_socket accepted, const net::listener& from)
   if (verdict == connection_budget::verdict::hopeless) return;
   origin.refused = verdict == connection_budget::verdict::refused;
   origin.info.id = ++last_id_;
-  origin.info.peer = net::to_string(accepted.peer, accepted.peer_length);
-  origin.info.local = from.local;
+  origin.info.listener = from.shared_local;
   origin.info.secure = from.scheme == listen_scheme::https;
   origin.redirects = from.scheme == listen_scheme::redirect;
   worker& w = next();
-  auto enter = [&context = w.context, socket = std::move(accepted.socket), family = accepted.family,
-                origin = std::move(origin)]() mutable { context.enter(std::move(socket), family, std::move(origin)); };
-  if (&w == workers_.front().get()) return enter();
+  if (&w == workers_.front().get()) {
+    return w.context.enter(std::move(accepted.socket), accepted.family, std::move(origin));
+  }
+  auto enter = [&w, socket = std::move(accepted.socket), family = accepted.family,
+                origin = std::move(origin)]() mutable {
+    w.context.enter(std::move(socket), family, std::move(origin));
+    w.coming.fetch_sub(1, std::memory_order_relaxed);
+  };
   boost::asio::post(w.context.io(), std::move(enter));
+  w.coming.fetch_add(1, std::memory_order_relaxed);
 }
 
 void worker_pool::adopt(net::moving_connection moved) {
   moved.id = ++last_id_;
   worker& w = next();
   // Posted even to this thread: a connection that comes is never served from within another's turn.
-  boost::asio::post(w.context.io(),
-                    [&context = w.context, moved = std::move(moved)]() mutable { context.adopt(std::move(moved)); });
+  boost::asio::post(w.context.io(), [&w, moved = std::move(moved)]() mutable {
+    w.context.adopt(std::move(moved));
+    w.coming.fetch_sub(1, std::memory_order_relaxed);
+  });
+  w.coming.fetch_add(1, std::memory_order_relaxed);
 }
 
 void worker_pool::drain(fsm::drain_manner manner, std::function<void()> empty) {

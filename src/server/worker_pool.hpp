@@ -84,6 +84,7 @@ class worker_pool {
     worker(session::server_context& server, const options& settings)
         : context{server, settings}, guard{context.io().get_executor()} {}
     session::worker_context context;
+    std::atomic<std::size_t> coming{0};  // given to it, and not taken in yet
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard;
     std::thread thread;
   };

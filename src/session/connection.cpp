@@ -111,6 +111,7 @@ void connection::on_read(const boost::system::error_code& error, std::size_t cou
   }
   part_awaited_ = false;
   work_->in.commit(count);
+  if (!work_->in.full()) dry_turn_ = worker_.turn();
   worker_.counters().bytes_in.add(count);
   if (only_empty_lines()) return await_bytes();
   fsm_.bytes_received();
@@ -134,10 +135,24 @@ void connection::park() {
     if (fsm_.silent() || fsm_.phase() == connection_phase::head) arm_read();
     return;
   }
+  struct completion {
+    connection* self;
+    using allocator_type = handler_allocator<std::byte>;
+    [[nodiscard]] allocator_type get_allocator() const noexcept { return allocator_type{self->read_memory_}; }
+    void operator()(const boost::system::error_code& error) const { self->on_readable(error); }
+  };
   if (work_) worker_.workspaces().give(std::move(work_));
   reading_ = true;
   ++holds_;
-  transport_->async_wait_readable([this](const boost::system::error_code& error) { on_readable(error); });
+  transport_->async_wait_readable(completion{this});
+}
+
+// Where many connections wait with a workspace each, a further one waits without, at once: it costs an epoll_ctl a
+// request instead of an attempt to read, and keeps both memory and cache for those that are served.
+bool connection::waits_bare() const noexcept {
+  if (!worker_.workspaces().scarce() || !fsm_.silent()) return false;
+  if (work_ && !work_->in.empty()) return false;
+  return transport_->tls() == nullptr || !transport_->tls()->pending();
 }
 
 void connection::on_readable(const boost::system::error_code& error) {
@@ -155,7 +170,7 @@ void connection::on_readable(const boost::system::error_code& error) {
     return publish_state();
   }
   departing_ = false;
-  arm_read();
+  read_now();
 }
 
 void connection::serve() {
@@ -170,7 +185,7 @@ void connection::serve() {
 
 // Nothing else throws here.
 void connection::out_of_memory(const std::exception& error) noexcept {
-  log::error("{}: the connection is closed: {}", info().peer, error.what());
+  log::error("{}: the connection is closed: {}", info().peer(), error.what());
   obey(fsm_.abort());
 }
 
@@ -243,7 +258,28 @@ void connection::await_request() {
 void connection::rearm() {
   const hold keep{*this};
   --holds_;
-  if (fsm_.phase() == connection_phase::idle && !reading_) await_bytes();
+  if (!fsm_.silent() || reading_) return;
+  if (fsm_.phase() == connection_phase::idle) return await_bytes();
+  // A new connection's request is mostly here already: one that closes after its answer is never in epoll.
+  if (!departs()) read_now();
+}
+
+// Where bytes are likely to be here.
+void connection::read_now() {
+  if (transport_->tls() != nullptr) return arm_read();
+  try {
+    const net::io_result got = transport_->try_read(work().in.prepare());
+    if (got.what == net::io_result::kind::would_block) return await_bytes();
+    boost::system::error_code error;
+    if (got.what == net::io_result::kind::end_of_file) error = boost::asio::error::eof;
+    if (got.what == net::io_result::kind::failed) error = boost::asio::error::connection_reset;
+    reading_ = true;
+    ++holds_;
+    on_read(error, got.count);
+  } catch (const std::exception& error) {
+    out_of_memory(error);
+    publish_state();
+  }
 }
 
 // What is left of a time-out that has run since this phase began, in this process or the one before; zero

@@ -123,6 +123,7 @@ class connection final : public registry_hook, private net::timer_entry, private
   void on_read(const boost::system::error_code& error, std::size_t count);
   [[nodiscard]] bool only_empty_lines() noexcept;
   void out_of_memory(const std::exception& error) noexcept;
+  [[nodiscard]] bool waits_bare() const noexcept;
   void park();
   void on_readable(const boost::system::error_code& error);
   void serve();
@@ -130,6 +131,7 @@ class connection final : public registry_hook, private net::timer_entry, private
   bool worth_parsing(std::string_view bytes) noexcept;
   bool parse_next_head(http::head_result& result);
   void await_request();
+  void read_now();
   void on_deadline() override;
   void arm_phase_deadline();
   [[nodiscard]] std::chrono::milliseconds idle_time() const noexcept;
@@ -245,7 +247,7 @@ class connection final : public registry_hook, private net::timer_entry, private
   route_use routes_;                                  // from the look-up until the output has left
   const http::route* route_ = nullptr;                // of the request in `work_`; in `routes_`
   body_source body_source_{*this};
-  response::tunnel tunnel_;
+  std::unique_ptr<response::tunnel> tunnel_;
   drain_watcher* drain_watcher_ = nullptr;  // in the frame of the coroutine that runs
   std::optional<boost::asio::cancellation_signal> cancel_;
   net::wheel_time wait_began_;
@@ -258,6 +260,7 @@ class connection final : public registry_hook, private net::timer_entry, private
   baton::status answer_status_{};                // of the head that was queued last
   std::size_t unacknowledged_ = 0;               // when the write deadline was armed
   std::uint32_t holds_ = 0;
+  std::uint32_t dry_turn_ = 0;     // the worker's turn in which a read took all there was
   bool reading_ = false;           // a read, or the wait of a parked connection, is under way
   bool watching_ = false;          // a wait for the client's hanging up is under way
   bool departing_ = false;         // it leaves for another process as soon as nothing refers to it any more

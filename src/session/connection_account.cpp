@@ -39,7 +39,7 @@ void connection::note_access(counted_method which, status with, std::uint64_t bo
   facts.body = body;
   facts.when = std::chrono::system_clock::now();
   const client_address client = facts.of == nullptr ? info().client : facts.of->client();
-  const std::string text = client.kind() == client_address::family::unknown ? info().peer : client.to_string();
+  const std::string text = client.to_string();
   facts.client = text;
   std::string& lines = work_->unlogged;
   if (!lines.empty()) lines += '\n';

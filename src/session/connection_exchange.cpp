@@ -334,7 +334,7 @@ void connection::report_cut(const std::exception_ptr& error) const {
     std::rethrow_exception(error);
   } catch (const std::exception& e) {
     if (peer_gone_) {
-      log::debug("{}: the answer to {} {} was cut: {}", info().peer, req.method_text(), req.path(), e.what());
+      log::debug("{}: the answer to {} {} was cut: {}", info().peer(), req.method_text(), req.path(), e.what());
     } else {
       log::error("the answer to {} {} (request {}) failed on its way and is cut: {}", req.method_text(), req.path(),
                  req.id(), e.what());
@@ -407,7 +407,7 @@ void connection::refuse(status with, std::string_view reason) {
 void connection::queue_refusal(status with, std::string_view reason) {
   workspace& w = work();
   const response answer = http::refusal_response(with, reason);
-  log::debug("{}: {} {}", info().peer, static_cast<unsigned>(with), reason);
+  log::debug("{}: {} {}", info().peer(), static_cast<unsigned>(with), reason);
   http::head_context context = context_of_head(true);
   context.length = answer.body().size();
   context.body = answer.body();

@@ -83,7 +83,7 @@ void connection::go_on_with_handshake() {
     case handshake_step::plain_http:
       break;
   }
-  log::debug("{}: no TLS handshake: {}", info().peer, transport_->tls()->failure());
+  log::debug("{}: no TLS handshake: {}", info().peer(), transport_->tls()->failure());
   end_turn();
   if (step == handshake_step::plain_http) transport_->refuse_plain_http();
   obey(fsm_.handshake_failed());
@@ -92,10 +92,8 @@ void connection::go_on_with_handshake() {
 
 void connection::handshake_done() {
   const net::tls_session& tls = *transport_->tls();
-  connection_info& known = from_.info;
-  known.client_subject = tls.client_subject();
-  known.server_name = tls.server_name();
-  known.tls = tls.description();
+  from_.info.handshake =
+      std::make_shared<const tls_facts>(tls_facts{tls.client_subject(), tls.server_name(), tls.description()});
   worker_counters& counters = worker_.counters();
   (tls.resumed() ? counters.resumed : counters.handshakes).add();
   fsm_.secured();

@@ -43,7 +43,7 @@ connection::connection(worker_context& worker, net::moving_connection moved, con
     : worker_{worker},
       accepted_at_{worker.wheel().now() - moved.age},
       from_{std::move(from)},
-      transport_{std::in_place, worker.io(), std::move(moved.socket), moved.family},
+      transport_{std::in_place, worker.io(), std::move(moved.socket), moved.family, net::sharing::perhaps_shared},
       fsm_{fsm::connection_fsm::moved(phase_of(moved.stage), moved.requests, worker.settings().limits.requests)},
       phase_since_{worker.wheel().now() - moved.waited} {
   if (!moved.bytes.empty()) work().in.append(moved.bytes);
@@ -61,14 +61,17 @@ void connection::arrive() {
     phase_since_ = began;
     arm_phase_deadline();
   } else if (work_ || fsm_.requests() == 0) {
-    arm_read();
+    ++holds_;
+    worker_.rearm_later(*this);  // by then more of what was accepted together has been sent its request
   } else {
     park();
   }
 }
 
 void connection::await_bytes() {
-  if (!departs()) arm_read();
+  if (departs()) return;
+  if (waits_bare()) return park();
+  arm_read();
 }
 
 // True: it leaves as soon as the holds are gone, and nothing further is to be begun.
@@ -92,7 +95,7 @@ void connection::leave_for_successor() noexcept {
       return worker_.depart(*this, std::move(leaving));
     }
   } catch (const std::exception& error) {
-    log::warning("{}: the connection stays with this process: {}", info().peer, error.what());
+    log::warning("{}: the connection stays with this process: {}", info().peer(), error.what());
   }
   departing_ = false;
   const hold keep{*this};
@@ -113,8 +116,8 @@ net::moving_connection connection::packed() {
   result.family = transport_->family();
   result.stage = stage_of(fsm_.phase());
   result.id = info().id;
-  result.peer = info().peer;
-  result.local = info().local;
+  result.peer = info().peer();
+  result.local = info().local();
   result.peer_group = from_.peer.bits;
   result.peer_counted = from_.peer.counted;
   result.requests = fsm_.requests();

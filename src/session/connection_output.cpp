@@ -42,7 +42,7 @@ kind connection::write_pending() {
     written_ += sent.count;
     worker_.counters().bytes_out.add(sent.count);
     if (sent.what == kind::end_of_file) {
-      log::error("{}: a file has become shorter while it was being sent; the connection is closed", info().peer);
+      log::error("{}: a file has become shorter while it was being sent; the connection is closed", info().peer());
     }
     if (sent.what != kind::bytes) return sent.what;
   }
@@ -112,10 +112,10 @@ bool connection::flushed() {
   workspace& w = *work_;
   writing_ = false;
   note_written();
-  // Quiet: the client wanted the close and has sent nothing since, so that closing resets nothing.
-  // With TLS the peer has to get the farewell.
+  // Quiet: the client wanted the close and has sent nothing since, so that closing resets nothing. What a read of
+  // this same turn has found need not be looked for again. With TLS the peer has to get the farewell.
   const bool quiet = fsm_.closing() && quiet_close_ && w.in.empty() && !reading_ && transport_->tls() == nullptr &&
-                     transport_->peek().what != kind::bytes;
+                     (dry_turn_ == worker_.turn() || transport_->peek().what != kind::bytes);
   const connection_action action = fsm_.flushed(quiet);
   switch (action) {
     case connection_action::resume:
@@ -233,7 +233,7 @@ bool connection::open_tunnel(response& answer) {
     return false;
   }
   http::append_upgrade_head(w.out, answer, context_of_head(false));
-  tunnel_ = answer.upgrade_body();
+  tunnel_ = std::make_unique<response::tunnel>(answer.upgrade_body());
   worker_.counters().upgraded.add();
   note_answer(counted(w.request.method()), status::switching_protocols, 0);
   fsm_.answered_upgrade();
@@ -246,7 +246,7 @@ task<void> connection::run_tunnel() {
   std::exception_ptr error;
   tunnel_stream stream{*this};
   try {
-    co_await tunnel_(stream);
+    co_await (*tunnel_)(stream);
   } catch (...) {
     error = std::current_exception();
   }

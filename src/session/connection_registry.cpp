@@ -1,5 +1,7 @@
 #include "session/connection_registry.hpp"
 
+#include <iterator>
+
 #include "session/connection.hpp"
 
 namespace baton::session {
@@ -26,11 +28,23 @@ void connection_registry::enter(std::unique_ptr<connection> c, fsm::drain_manner
   gate_.enter();
   count_change(connection_state::fresh, +1);
   connections_->push_back(*c);
+  if (untold_ != nullptr && newcomer_ == nullptr) newcomer_ = c.get();
   c.release()->start(manner);
 }
 
-void connection_registry::leave(connection& c) noexcept {
+connection* connection_registry::behind(connection& c) noexcept {
+  const auto next = std::next(connections_->iterator_to(c));
+  return next == connections_->end() ? nullptr : &*next;
+}
+
+void connection_registry::take_out(connection& c) noexcept {
+  if (newcomer_ == &c) newcomer_ = behind(c);
+  if (untold_ == &c) untold_ = behind(c);
   connections_->erase_and_dispose(connections_->iterator_to(c), [](connection* gone) { delete gone; });
+}
+
+void connection_registry::leave(connection& c) noexcept {
+  take_out(c);
   gate_.leave();
 }
 
@@ -41,7 +55,7 @@ void connection_registry::departed() {
 
 void connection_registry::depart(connection& c) noexcept {
   ++away_;
-  connections_->erase_and_dispose(connections_->iterator_to(c), [](connection* gone) { delete gone; });
+  take_out(c);
 }
 
 void connection_registry::come_back(std::unique_ptr<connection> c) {
@@ -63,12 +77,24 @@ void connection_registry::state_changed(connection_state from, connection_state 
 
 void connection_registry::drain(fsm::drain_manner manner, std::function<void()> empty) {
   manner_ = manner;
-  for (auto i = connections_->begin(); i != connections_->end();) (i++)->drain(manner);
+  untold_ = connections_->empty() ? nullptr : &connections_->front();
+  newcomer_ = nullptr;
   gate_.close(std::move(empty));
+}
+
+bool connection_registry::drain_some(std::size_t count) {
+  for (; count != 0 && untold_ != newcomer_; --count) {
+    connection& told = *untold_;
+    untold_ = behind(told);
+    told.drain(manner_);
+  }
+  if (untold_ == newcomer_) untold_ = newcomer_ = nullptr;
+  return untold_ != nullptr;
 }
 
 void connection_registry::undrain() {
   manner_ = fsm::drain_manner::none;
+  untold_ = newcomer_ = nullptr;
   gate_.reopen();
   for (auto i = connections_->begin(); i != connections_->end();) (i++)->undrain();
 }

@@ -50,8 +50,11 @@ class connection_registry {
   void enter_other() noexcept { gate_.enter(); }
   void leave_other() { gate_.leave(); }
 
-  /// Tells every connection; `empty` is called once, when none is left. Again only after `undrain`.
+  /// A drain begins; `empty` is called once, when none is left. Again only after `undrain`. The connections are told
+  /// by `drain_some`: to tell a hundred thousand of them takes so long that others should have their turn meanwhile.
   void drain(fsm::drain_manner manner, std::function<void()> empty);
+  /// Tells the next `count` of those that were here when the drain began. False: all have been told.
+  bool drain_some(std::size_t count);
   /// Calls the drain off: the connections go on as if it had not been, and `empty` is not called any more.
   void undrain();
   [[nodiscard]] bool draining() const noexcept { return manner_ != fsm::drain_manner::none; }
@@ -72,11 +75,15 @@ class connection_registry {
   struct list;
   void enter(std::unique_ptr<connection> c, fsm::drain_manner manner);
   void count_change(connection_state state, std::ptrdiff_t by) noexcept;
+  void take_out(connection& c) noexcept;
+  [[nodiscard]] connection* behind(connection& c) noexcept;
 
   std::unique_ptr<list> connections_;
   std::size_t away_ = 0;  // departed, and not known to have arrived
   gate gate_;
   fsm::drain_manner manner_ = fsm::drain_manner::none;
+  connection* untold_ = nullptr;                        // the next one to be told of the drain
+  connection* newcomer_ = nullptr;                      // the first one that has come during it, and knows
   std::array<std::atomic<std::size_t>, 5> by_state_{};  // written by one thread, read by any
 };
 

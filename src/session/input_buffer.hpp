@@ -18,6 +18,8 @@ class input_buffer {
   /// The bytes that have come and are not consumed.
   [[nodiscard]] std::string_view bytes() const noexcept { return {data_.get() + begin_, end_ - begin_}; }
   [[nodiscard]] bool empty() const noexcept { return begin_ == end_; }
+  /// The room that `prepare` gave last has been used up: there may be more where the bytes came from.
+  [[nodiscard]] bool full() const noexcept { return capacity_ - end_ <= least_room; }
   [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
 
   /// Room for at least `least_room` more bytes; grows by doubling. While pinned it neither moves nor

@@ -76,7 +76,7 @@ class proxy_reception::guest final : private net::timer_entry {
       });
       waiting_ = true;
     } catch (const std::exception& error) {
-      log::error("{}: the connection is closed: {}", from_.info.peer, error.what());
+      log::error("{}: the connection is closed: {}", from_.info.peer(), error.what());
       close();
     }
   }
@@ -95,7 +95,7 @@ class proxy_reception::guest final : private net::timer_entry {
     const std::string_view all{room.data(), before.size() + found.count};
     const http::proxy_header header = http::parse_proxy_header(all);
     if (header.what == http::proxy_header::outcome::malformed) {
-      log::warning("{}: the connection is closed: it does not begin with a PROXY header", from_.info.peer);
+      log::warning("{}: the connection is closed: it does not begin with a PROXY header", from_.info.peer());
       return progress::over;
     }
     const bool complete = header.what == http::proxy_header::outcome::complete;
@@ -118,15 +118,13 @@ class proxy_reception::guest final : private net::timer_entry {
     if (!source.known()) return true;
     try {
       const peer_key key = key_of(source);
-      std::string peer = source.to_string();
       const connection_budget::verdict found = host_.worker_.server().budget.name(key);
       if (found == connection_budget::verdict::hopeless) return false;
       from_.peer = key;
       from_.refused = found == connection_budget::verdict::refused;
-      from_.info.peer = std::move(peer);
       from_.info.client = source;
     } catch (const std::exception& error) {
-      log::error("{}: the connection is closed: {}", from_.info.peer, error.what());
+      log::error("{}: the connection is closed: {}", from_.info.peer(), error.what());
       return false;
     }
     return true;

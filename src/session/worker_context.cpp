@@ -87,11 +87,9 @@ void worker_context::enter_known(os::unique_fd socket, int family, connection_or
 
 namespace {
 
-connection_origin origin_of(net::moving_connection& moved) {
+connection_origin origin_of(const net::moving_connection& moved) {
   connection_origin from;
-  from.info.peer = std::move(moved.peer);
-  from.info.local = std::move(moved.local);
-  from.info.client = client_address::parse(from.info.peer).value_or(client_address{});
+  from.info.client = client_address::parse(moved.peer).value_or(client_address{});
   from.peer = peer_of(moved);
   return from;
 }
@@ -114,6 +112,8 @@ void worker_context::adopt(net::moving_connection moved) {
 
 std::unique_ptr<connection> worker_context::make_moved(net::moving_connection moved) {
   connection_origin from = origin_of(moved);
+  if (!last_local_ || *last_local_ != moved.local) last_local_ = std::make_shared<const std::string>(moved.local);
+  from.info.listener = last_local_;
   from.info.id = moved.id;
   return std::make_unique<connection>(*this, std::move(moved), std::move(from));
 }
@@ -141,7 +141,8 @@ void worker_context::handshake_ended() noexcept {
 }
 
 void worker_context::prepare_departure() {
-  departures_.reserve(departures_.size() + 1);
+  constexpr std::size_t few = 64;
+  if (departures_.size() == departures_.capacity()) departures_.reserve(std::max(2 * departures_.size(), few));
   post_end_of_batch();
 }
 
@@ -240,6 +241,7 @@ void worker_context::end_batch() {
   batch_posted_ = false;  // first: an answer queued while others leave is the next batch's
   batch_time_ = {};
   flush_all();
+  ++turn_;  // before the first reads of new connections
   rearming_.swap(rearm_);
   for (connection* const c : rearming_) c->rearm();
   rearming_.clear();
@@ -308,6 +310,12 @@ void worker_context::drain(fsm::drain_manner manner, std::function<void()> empty
   background_.pause();
   reception_.hasten(settings_.values.drain.fresh);
   registry_.drain(manner, std::move(empty));
+  drain_on();
+}
+
+void worker_context::drain_on() {
+  constexpr std::size_t at_once = 256;
+  if (registry_.drain_some(at_once)) boost::asio::post(io_, [this] { drain_on(); });
 }
 
 void worker_context::undrain() {

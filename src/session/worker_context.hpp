@@ -137,6 +137,8 @@ class worker_context {
   void flush_later(connection& c);
   void rearm_later(connection& c);
 
+  /// Numbers the rounds of reading, serving and sending, from 1; another one since means that time has passed.
+  [[nodiscard]] std::uint32_t turn() const noexcept { return turn_; }
   /// When the batch began that is being served: one look at the clock (20 to 300 ns) for all requests that were
   /// ready together.
   [[nodiscard]] std::chrono::steady_clock::time_point batch_time();
@@ -173,6 +175,7 @@ class worker_context {
   void note_written();
   void hand_over_access();
   void send_departures();
+  void drain_on();
   [[nodiscard]] std::unique_ptr<connection> make_moved(net::moving_connection moved);
   void post_end_of_batch();
 
@@ -202,6 +205,8 @@ class worker_context {
   std::vector<connection*> rearm_;
   std::vector<connection*> rearming_;
   std::vector<net::moving_connection> departures_;
+  std::shared_ptr<const std::string> last_local_;  // of the last one that arrived; the next has mostly the same
+  std::uint32_t turn_ = 1;
   bool batch_posted_ = false;
   bool turn_posted_ = false;                            // somebody is about to look who is next in line for a handshake
   bool leaving_ = false;                                // flush_all runs

@@ -32,13 +32,19 @@ void workspace::queue_file(std::shared_ptr<const file_content> content, std::siz
 }
 
 std::unique_ptr<workspace> workspace_pool::take() {
-  if (free_.empty()) return std::make_unique<workspace>(settings_);
-  std::unique_ptr<workspace> taken = std::move(free_.back());
-  free_.pop_back();
+  std::unique_ptr<workspace> taken;
+  if (free_.empty()) {
+    taken = std::make_unique<workspace>(settings_);
+  } else {
+    taken = std::move(free_.back());
+    free_.pop_back();
+  }
+  ++taken_;
   return taken;
 }
 
 void workspace_pool::give(std::unique_ptr<workspace> used) noexcept {
+  --taken_;
   const bool grown = used->out.capacity() > large_string || used->collected.capacity() > large_string ||
                      used->large_body.capacity() > large_string || used->in.capacity() > large_string;
   if (grown || free_.size() >= kept) return;

@@ -42,19 +42,28 @@ struct workspace {
 };
 
 /// One worker's. Keeps at most `kept` of them, and none that has grown large.
+///
+/// So many are also enough for connections that only wait: where more are taken, those that become idle give theirs
+/// back at once (`scarce`). Ten thousand connections that come at the same moment then never have ten thousand
+/// workspaces, whose memory, in pieces between what stays, the system would not get back.
 class workspace_pool {
  public:
   explicit workspace_pool(const options& settings) noexcept : settings_{settings} {}
 
   [[nodiscard]] std::unique_ptr<workspace> take();
+  [[nodiscard]] std::size_t taken() const noexcept { return taken_; }
+  /// As many have been taken as are kept.
+  [[nodiscard]] bool scarce() const noexcept { return taken_ >= kept; }
+
+  static constexpr std::size_t kept = 256;
   void give(std::unique_ptr<workspace> used) noexcept;
 
  private:
-  static constexpr std::size_t kept = 256;
   static constexpr std::size_t large_string = 64 * 1024;
 
   const options& settings_;
   std::vector<std::unique_ptr<workspace>> free_;
+  std::size_t taken_ = 0;
 };
 
 }  // namespace baton::session

@@ -1,6 +1,10 @@
 // How long single clients can hold the old process: no longer than their own deadlines, and never past
 // drain.timeout.
+#include <algorithm>
+#include <vector>
+
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <boost/test/unit_test.hpp>
 
@@ -55,6 +59,15 @@ void holds_at_most(server_process& server, std::chrono::milliseconds limit, int 
   BOOST_TEST(found.status == status);
 }
 
+// How many there may be in this process, as many as it is allowed.
+std::size_t descriptors() {
+  rlimit limit{};
+  BOOST_REQUIRE(::getrlimit(RLIMIT_NOFILE, &limit) == 0);
+  limit.rlim_cur = limit.rlim_max;
+  BOOST_REQUIRE(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
+  return limit.rlim_cur;
+}
+
 void half_a_head(raw_client& client) {
   client.send("GET /plaintext HTTP/1.1\r\nHost: local");
 }
@@ -86,6 +99,18 @@ BOOST_AUTO_TEST_CASE(a_silent_client_moves_and_holds_nobody) {
   raw_client client{server.address()};
   holds_at_most(server, 0ms);
   BOOST_TEST(client.get("/generation").body == "2");
+}
+
+BOOST_AUTO_TEST_CASE(two_thousand_idle_connections_move_and_each_is_answered) {
+  const std::size_t many = std::min<std::size_t>(2'000, descriptors() - 100);
+  auto server = started(idle::transfer, {});
+  std::vector<raw_client> clients;
+  for (std::size_t i = 0; i < many; ++i) {
+    clients.emplace_back(server.address());
+    BOOST_REQUIRE(clients.back().get("/generation").body == "1");
+  }
+  holds_at_most(server, 0ms);
+  for (raw_client& each : clients) BOOST_REQUIRE(each.get("/generation").body == "2");
 }
 
 BOOST_AUTO_TEST_CASE(a_half_sent_head_holds_the_old_process_no_longer_than_its_deadline) {

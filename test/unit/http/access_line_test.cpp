@@ -16,7 +16,7 @@ constexpr auto combined = access_log_format::combined;
 constexpr auto json = access_log_format::json;
 
 struct sample {
-  connection_info from{7, "192.0.2.1:4711", "127.0.0.1:80"};
+  connection_info from{.id = 7, .client = client_address::parse("192.0.2.1:4711").value()};
   request req;
   access_facts facts;
   redactions hidden{access_log_options{}.redact};
@@ -31,7 +31,7 @@ struct sample {
     facts.status = 200;
     facts.body = 512;
     facts.when = std::chrono::system_clock::time_point{1'700'000'000'123ms};
-    facts.client = from.peer;
+    facts.client = "192.0.2.1:4711";
   }
 
   void field(baton::field id, std::string_view name, std::string_view value) {

@@ -55,8 +55,8 @@ BOOST_AUTO_TEST_CASE(path_parameters_convert_and_must_exist) {
 
 BOOST_AUTO_TEST_CASE(identifiers_differ_by_connection_and_serial) {
   request req;
-  const connection_info first{.id = 1, .peer = {}, .local = {}};
-  const connection_info second{.id = 2, .peer = {}, .local = {}};
+  const connection_info first{.id = 1};
+  const connection_info second{.id = 2};
   request_access::connection(req) = &first;
   request_access::serial(req) = 1;
   const std::string one = req.id();

@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view valid = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
 struct sample {
-  connection_info from{7, "192.0.2.1:4711", "127.0.0.1:80"};
+  connection_info from{.id = 7, .client = client_address::parse("192.0.2.1:4711").value()};
   request req;
 
   explicit sample(std::vector<field_line> fields = {}, std::uint64_t serial = 1) {

@@ -14,7 +14,9 @@ BOOST_AUTO_TEST_CASE(a_unix_listener_serves_and_its_path_goes_with_the_drain) {
   options settings = on_any_port();
   settings.listen = {"unix:" + folder / "s"};
   router routes;
-  routes.get("/who", [](request& req) { return response::text(req.connection().peer + " " + req.connection().local); });
+  routes.get("/who", [](request& req) {
+    return response::text(req.connection().peer() + " " + std::string{req.connection().local()});
+  });
   running_server s{std::move(routes), settings};
   BOOST_TEST(test::get(s.where(), "/who").body == "unix: " + settings.listen.front());
   BOOST_TEST(s->shutdown(patience).left == 0U);

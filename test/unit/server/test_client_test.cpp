@@ -165,11 +165,12 @@ BOOST_AUTO_TEST_CASE(background_tasks_are_run_when_the_test_asks_for_it) {
       co_await sleep_for(24h);
       ++done;
     });
-    return response::text(std::string{req.connection().peer});
+    return response::text(req.connection().peer() + " " + req.client().to_string());
   });
   test_client client{std::move(routes)};
   client.peer("198.51.100.7:9");
-  BOOST_TEST(client.get("/").body == "198.51.100.7:9");
+  BOOST_TEST(client.get("/").body == "198.51.100.7:9 198.51.100.7:9");
+  BOOST_CHECK_THROW(client.peer("nowhere"), std::invalid_argument);
   BOOST_TEST(done == 0);
   BOOST_TEST(client.finish_background() == 0U);
   BOOST_TEST(done == 1);

@@ -30,8 +30,8 @@ router telling() {
   router routes = hello();
   routes.get("/who", [](request& req) {
     const connection_info& info = req.connection();
-    return response::text(std::string{req.scheme()} + "|" + info.client_subject + "|" + info.server_name + "|" +
-                          info.tls.substr(0, 7));
+    return response::text(std::string{req.scheme()} + "|" + std::string{info.client_subject()} + "|" +
+                          std::string{info.server_name()} + "|" + std::string{info.tls().substr(0, 7)});
   });
   routes.post("/echo", [](request& req) { return response::text(std::string{req.body()}); });
   return routes;

@@ -134,6 +134,17 @@ BOOST_AUTO_TEST_CASE(a_silent_connection_gives_its_buffers_back_and_still_answer
   BOOST_TEST(await(worker, client, "plain", 2));
 }
 
+BOOST_AUTO_TEST_CASE(of_many_connections_only_so_many_keep_their_buffers_while_they_wait) {
+  hand_run_worker worker{settings, routes()};
+  std::vector<pair_client> clients;
+  for (std::size_t i = 0; i < workspace_pool::kept + 50; ++i) clients.push_back(worker.connect());
+  for (std::size_t round = 1; round <= 2; ++round) {
+    for (pair_client& each : clients) each.send("GET /plain HTTP/1.1\r\nHost: a\r\n\r\n");
+    for (pair_client& each : clients) BOOST_REQUIRE(await(worker, each, "plain", round));
+    BOOST_TEST(worker.context.workspaces().taken() < workspace_pool::kept);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_connection_that_cannot_be_taken_in_gives_its_place_back) {
   hand_run_worker worker{settings, routes()};
   BOOST_TEST((worker.server.budget.enter({}) == connection_budget::verdict::admitted));

@@ -114,6 +114,26 @@ BOOST_AUTO_TEST_CASE(a_fresh_connection_moves_too) {
   BOOST_TEST(answers(next, client, "next"));
 }
 
+BOOST_AUTO_TEST_CASE(many_connections_are_told_in_turns_and_all_of_them_move) {
+  constexpr std::size_t many = 700;
+  std::vector<pair_client> clients;
+  for (std::size_t i = 0; i < many; ++i) clients.push_back(old.connect());
+  drain();
+  old.context.io().restart();
+  old.context.io().poll_one();
+  BOOST_TEST(on_the_way.size() < many);
+  clients.push_back(old.connect());  // while some have not been told
+  clients.erase(clients.begin() + many / 2);
+  BOOST_REQUIRE(old.run_until([&] { return old.context.registry().counts().open() == 0; }));
+  BOOST_TEST(on_the_way.size() >= clients.size());  // the one that has gone may be among them
+  arrive();
+  BOOST_TEST(old.run_until([&] { return emptied == 1; }));
+  for (pair_client& each : clients) {
+    each.send(who);
+    BOOST_REQUIRE(answers(next, each, "next"));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(half_a_head_travels_along_and_the_rest_is_read_by_the_next_process) {
   for (std::size_t half = 1; half < who.size(); ++half) {
     two_processes pair;

@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(one_block_at_a_time_comes_from_inside) {
   BOOST_TEST(!inside(second));
   memory.give(second);
   memory.give(first);
-  void* const third = memory.take(192);
+  void* const third = memory.take(144);
   BOOST_TEST(inside(third));
   memory.give(third);
 }

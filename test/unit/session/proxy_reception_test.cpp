@@ -19,7 +19,7 @@ options with_limits(std::size_t per_address = 0) {
 router who_asks() {
   router routes;
   routes.get("/client",
-             [](request& req) { return response::text(req.connection().peer + " " + req.client().to_string()); });
+             [](request& req) { return response::text(req.connection().peer() + " " + req.client().to_string()); });
   return routes;
 }
 
@@ -28,8 +28,7 @@ pair_client connect(hand_run_worker& worker) {
   std::array<int, 2> ends{};
   BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) == 0);
   connection_origin from;
-  from.info.peer = "10.0.0.1:4000";
-  from.info.client = *client_address::parse(from.info.peer);
+  from.info.client = *client_address::parse("10.0.0.1:4000");
   from.announced = true;
   BOOST_REQUIRE((worker.server.budget.enter(from.peer) == connection_budget::verdict::admitted));
   worker.context.enter(os::unique_fd{ends[0]}, AF_UNIX, std::move(from));
