@@ -83,6 +83,8 @@ class connection final : public registry_hook, private net::timer_entry, private
   /// For the worker: the batch is over; send, or read on.
   void flush_batched();
   void rearm();
+  /// For the worker: the loop has come round since its `watch_later`.
+  void watch_if_waiting();
   /// For the worker: it has waited for its turn (handshake_queue.hpp), and has it.
   void begin_handshake();
 
@@ -188,6 +190,7 @@ class connection final : public registry_hook, private net::timer_entry, private
   body_stream& body() override { return body_source_; }
   [[nodiscard]] const options* settings() const noexcept override;
   [[nodiscard]] std::chrono::steady_clock::time_point ready_since() override;
+  void watch_later();
   void watch_client();
   void on_hangup(const boost::system::error_code& error);
   void interrupt();
@@ -259,6 +262,7 @@ class connection final : public registry_hook, private net::timer_entry, private
   std::uint32_t unwritten_ = 0;                  // answers that are whole in the output, or have been
   baton::status answer_status_{};                // of the head that was queued last
   std::size_t unacknowledged_ = 0;               // when the write deadline was armed
+  std::uint64_t watch_due_ = 0;                  // the request for which the worker will ask whether a wait is needed
   std::uint32_t holds_ = 0;
   std::uint32_t dry_turn_ = 0;     // the worker's turn in which a read took all there was
   bool reading_ = false;           // a read, or the wait of a parked connection, is under way

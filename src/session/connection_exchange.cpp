@@ -124,8 +124,25 @@ bool connection::spawn(task<void> exchange) {
       worker_.io().get_executor(), std::move(exchange),
       boost::asio::bind_cancellation_slot(cancel_->slot(), [this](std::exception_ptr error) { exchange_done(error); }));
   starting_ = false;
-  watch_client();
+  if (exchanging_ && !watching_) watch_later();
   return !exchanging_ && fsm_.phase() == fsm::connection_phase::answering;
+}
+
+// For a coroutine that never waits, the wait for its client and the system calls that come with it would be in vain:
+// it has ended when the loop has come round.
+void connection::watch_later() {
+  if (watch_due_ != 0) return;
+  watch_due_ = fsm_.requests();
+  ++holds_;
+  worker_.watch_later(*this);
+}
+
+void connection::watch_if_waiting() {
+  const hold keep{*this};
+  --holds_;
+  const bool same = std::exchange(watch_due_, 0) == fsm_.requests();
+  if (!exchanging_) return;
+  same ? watch_client() : watch_later();
 }
 
 // Cheap enough for what takes its time: once armed, it stays for the requests that follow. Should it fail to start, the

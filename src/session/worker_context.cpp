@@ -231,6 +231,21 @@ void worker_context::rearm_later(connection& c) {
   post_end_of_batch();
 }
 
+void worker_context::watch_later(connection& c) {
+  watch_.push_back(&c);
+  post_end_of_batch();
+}
+
+// Behind an end of the batch that was posted before it, a coroutine starts; behind the next one it ends, if nothing
+// makes it wait. So the third end is the one that counts.
+void worker_context::watch_waiting() {
+  for (connection* const c : watching_[1]) c->watch_if_waiting();
+  watching_[1].clear();
+  watching_[1].swap(watching_[0]);
+  watching_[0].swap(watch_);
+  if (!watching_[0].empty() || !watching_[1].empty()) post_end_of_batch();
+}
+
 void worker_context::post_end_of_batch() {
   if (std::exchange(batch_posted_, true)) return;
   boost::asio::post(io_,
@@ -245,6 +260,7 @@ void worker_context::end_batch() {
   rearming_.swap(rearm_);
   for (connection* const c : rearming_) c->rearm();
   rearming_.clear();
+  watch_waiting();
   send_departures();
   routes_.sweep();  // no handler is on the stack here
 }

@@ -136,6 +136,8 @@ class worker_context {
   /// after an answer would only be told EAGAIN. The connection is called back before the next wait.
   void flush_later(connection& c);
   void rearm_later(connection& c);
+  /// It runs a coroutine. Called back once, when everything that was ready has had its turn.
+  void watch_later(connection& c);
 
   /// Numbers the rounds of reading, serving and sending, from 1; another one since means that time has passed.
   [[nodiscard]] std::uint32_t turn() const noexcept { return turn_; }
@@ -175,6 +177,7 @@ class worker_context {
   void note_written();
   void hand_over_access();
   void send_departures();
+  void watch_waiting();
   void drain_on();
   [[nodiscard]] std::unique_ptr<connection> make_moved(net::moving_connection moved);
   void post_end_of_batch();
@@ -204,6 +207,8 @@ class worker_context {
   std::vector<connection*> flushing_;
   std::vector<connection*> rearm_;
   std::vector<connection*> rearming_;
+  std::vector<connection*> watch_;
+  std::array<std::vector<connection*>, 2> watching_;  // since one end of a batch ago, and two
   std::vector<net::moving_connection> departures_;
   std::shared_ptr<const std::string> last_local_;  // of the last one that arrived; the next has mostly the same
   std::uint32_t turn_ = 1;
