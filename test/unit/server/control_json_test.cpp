@@ -88,10 +88,15 @@ BOOST_AUTO_TEST_CASE(lists_hold_an_object_for_each) {
   connection_list list;
   list.total = 5;
   list.partial = true;
-  list.connections = {{{1, "127.0.0.1:9", "127.0.0.1:80"}, connection_state::idle, milliseconds{1500}, 3}};
+  connection_info info;
+  info.id = 1;
+  info.client = client_address::parse("127.0.0.1:9").value();
+  info.listener = std::make_shared<const std::string>("127.0.0.1:80");
+  list.connections = {{info, connection_state::idle, milliseconds{1500}, 3}};
   const auto connections = json::parse(control_json::connections(list));
   BOOST_TEST(connections.at("partial").as_bool());
   BOOST_TEST(connections.at("connections").at(0).at("state").as_string() == "idle");
+  BOOST_TEST(connections.at("connections").at(0).at("peer").as_string() == "127.0.0.1:9");
   BOOST_TEST(connections.at("connections").at(0).at("age_ms").as_int64() == 1500);
   history_entry entry;
   entry.at = moment;
