@@ -12,16 +12,12 @@ namespace {
 // The length of the registered name at the front of `text`: up to a `:`, a broken escape, or what has no
 // place in a name.
 std::size_t name_length(std::string_view text) noexcept {
-  std::size_t at = 0;
+  const char* at = text.data();
+  const char* const end = at + text.size();
   for (;;) {
-    for (const char c : text.substr(at)) {
-      if (!is_name_char(c)) break;
-      ++at;
-    }
-    if (at == text.size() || text[at] == ':') return at;
-    const std::string_view rest = text.substr(at);
-    const bool escape = rest.size() >= 3 && rest[0] == '%' && hex_value(rest[1]) >= 0 && hex_value(rest[2]) >= 0;
-    if (!escape) return at;
+    while (at != end && is_name_char(*at)) ++at;
+    const bool escape = end - at >= 3 && at[0] == '%' && hex_value(at[1]) >= 0 && hex_value(at[2]) >= 0;
+    if (!escape) return static_cast<std::size_t>(at - text.data());
     at += 3;
   }
 }

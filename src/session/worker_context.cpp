@@ -309,7 +309,11 @@ std::chrono::steady_clock::time_point worker_context::batch_time() {
 }
 
 void worker_context::written(std::chrono::steady_clock::time_point began, std::uint32_t answers) {
-  written_.push_back({began, answers});
+  if (!written_.empty() && written_.back().began == began) {
+    written_.back().count += answers;  // of one batch, as most are
+  } else {
+    written_.push_back({began, answers});
+  }
   if (!leaving_) note_written();
 }
 
