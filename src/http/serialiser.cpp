@@ -32,7 +32,7 @@ class head_writer {
   }
 
   void text(std::string_view bytes) noexcept {
-    std::memcpy(at_, bytes.data(), bytes.size());
+    std::char_traits<char>::copy(at_, bytes.data(), bytes.size());  // which may be none, at no address
     at_ += bytes.size();
   }
   // Of a size known here: a move or two, no call.
