@@ -53,10 +53,7 @@ void check_value(std::string_view name, std::string_view value) {
 }
 
 void check_field(std::string_view name, std::string_view value) {
-  const char* const name_end = name.data() + name.size();
-  if (name.empty() || skip_token(name.data(), name_end) != name_end) {
-    throw std::invalid_argument{"a field name is not a token"};
-  }
+  if (!is_token(name)) throw std::invalid_argument{"a field name is not a token"};
   if (belongs_to_connection(name)) {
     throw std::invalid_argument{fmt::format("the field {} belongs to the connection and cannot be set", name)};
   }

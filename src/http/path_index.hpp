@@ -42,12 +42,12 @@ class path_index {
     std::uint64_t hash = text.size();
     const char* at = text.data();
     std::size_t left = text.size();
-    for (; left > 8; at += 8, left -= 8) hash = mixed(hash, word(at, 8));
-    return text.size() > 8 ? mixed(hash, word(at + left - 8, 8)) : mixed(hash, short_word(at, left));
+    for (; left > 8; at += 8, left -= 8) hash = mixed(hash, word(at));
+    return text.size() > 8 ? mixed(hash, word(at + left - 8)) : mixed(hash, short_word(at, left));
   }
-  static std::uint64_t word(const char* at, std::size_t size) noexcept {
+  static std::uint64_t word(const char* at) noexcept {
     std::uint64_t value = 0;
-    std::memcpy(&value, at, size);
+    std::memcpy(&value, at, sizeof value);
     return value;
   }
   static std::uint64_t short_word(const char* at, std::size_t size) noexcept {

@@ -15,9 +15,9 @@ bool is_bodiless(unsigned code) noexcept {
   return code < 200 || code == 204 || code == 304;
 }
 
-void append_number(std::string& out, std::uint64_t value, int base) {
-  std::array<char, 20> digits;  // NOLINT: written before read
-  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), value, base);
+void append_hexadecimal(std::string& out, std::uint64_t value) {
+  std::array<char, 16> digits;  // NOLINT: written before read
+  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), value, 16);
   out.append(digits.data(), end);
 }
 
@@ -108,7 +108,7 @@ void append_upgrade_head(std::string& out, const response& answer, const head_co
 
 void append_chunk(std::string& out, std::string_view data) {
   if (data.empty()) return;
-  append_number(out, data.size(), 16);
+  append_hexadecimal(out, data.size());
   out += "\r\n";
   out += data;
   out += "\r\n";

@@ -91,30 +91,12 @@ class log_file final : public descriptor_log {
   unique_fd fd_;
 };
 
-// What root may write to before it becomes somebody who could have put it there.
-result<void> check_owned(const unique_fd& fd, const std::string& path) {
-  struct stat info {};
-  if (::fstat(fd.get(), &info) != 0) return last_error("fstat " + path);
-  if (S_ISREG(info.st_mode) && info.st_nlink == 1) return {};
-  if ((S_ISFIFO(info.st_mode) || S_ISCHR(info.st_mode)) && info.st_uid == 0) return {};
-  return error{path + " is no file with one link, nor a FIFO or device of root's, as a log that root opens must be", {}};
-}
-
 }  // namespace
 
-result<std::unique_ptr<log::destination>> open_log_file(const std::string& path, log_links links) {
+result<std::unique_ptr<log::destination>> open_log_file(const std::string& path) {
   // Without O_NONBLOCK a FIFO that nobody reads would hold the process up.
-  int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-  const bool careful = links == log_links::refused && path != "/dev/stdout" && path != "/dev/stderr";
-  if (careful) flags |= O_NOFOLLOW;
-  unique_fd fd{::open(path.c_str(), flags, 0640)};
-  if (!fd && careful && errno == ELOOP) {
-    return last_error("open " + path + ", which root does not do through a symbolic link,");
-  }
+  unique_fd fd{::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640)};
   if (!fd) return last_error("open " + path);
-  if (careful) {
-    if (const auto owned = check_owned(fd, path); !owned) return owned.error();
-  }
   if (const auto blocking = set_nonblocking(fd, false); !blocking) return blocking.error();
   return std::unique_ptr<log::destination>{std::make_unique<log_file>(std::move(fd))};
 }

@@ -3,7 +3,6 @@
 // rotation goes on until the path is opened anew.
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -22,15 +21,9 @@ class descriptor_log : public log::destination {
   virtual bool write_while(std::string_view lines, const std::function<bool()>& goes_on) noexcept = 0;
 };
 
-enum class log_links : std::uint8_t {
-  followed,
-  refused,  ///< as root for somebody else: no symbolic or second hard link, no FIFO or device that is not root's
-};
-
 /// Opens `path` for appending, making it with mode 0640 (less the umask) where there is none. A FIFO must have a
-/// reader. Relative paths start from the current directory. /dev/stdout and /dev/stderr are followed always.
-[[nodiscard]] result<std::unique_ptr<log::destination>> open_log_file(const std::string& path,
-                                                                      log_links links = log_links::followed);
+/// reader. Relative paths start from the current directory.
+[[nodiscard]] result<std::unique_ptr<log::destination>> open_log_file(const std::string& path);
 
 /// Standard error, as it is at each write.
 [[nodiscard]] std::unique_ptr<log::destination> standard_error_log();
