@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "http/field_names.hpp"
 #include "http/field_rules.hpp"
 #include "http/syntax.hpp"
 
@@ -225,8 +226,7 @@ void chunked_decoder::publish_trailers() {
     const std::string_view line = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(line.size() + 1);
     const std::string_view name = line.substr(0, line.find(':'));
-    const field id = boost::beast::http::string_to_field({name.data(), name.size()});
-    trailers_.push_back({id, name, trim(line.substr(name.size() + 1))});
+    trailers_.push_back({field_named(name), name, trim(line.substr(name.size() + 1))});
   }
 }
 

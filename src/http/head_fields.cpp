@@ -77,12 +77,20 @@ verdict head_fields::take_coding(std::string_view value) noexcept {
 verdict head_fields::take_connection(std::string_view list) noexcept {
   while (!list.empty()) {
     const std::string_view option = take_element(list);
-    if (!option.empty() && !is_token(option)) return {status::bad_request, "malformed Connection"};
-    if (iequals(option, "close")) close_ = true;
-    if (iequals(option, "keep-alive")) keep_alive_ = true;
-    if (iequals(option, "upgrade")) upgrade_option_ = true;
+    if (take_option(option) || option.empty() || is_token(option)) continue;
+    return {status::bad_request, "malformed Connection"};
   }
   return {};
+}
+
+// False: it means nothing here.
+bool head_fields::take_option(std::string_view option) noexcept {
+  bool* said = nullptr;
+  if (iequals(option, "keep-alive")) said = &keep_alive_;
+  if (iequals(option, "close")) said = &close_;
+  if (iequals(option, "upgrade")) said = &upgrade_option_;
+  if (said != nullptr) *said = true;
+  return said != nullptr;
 }
 
 void head_fields::take_expect(std::string_view list) noexcept {

@@ -21,6 +21,21 @@ class head_fields {
  public:
   explicit head_fields(unsigned version) noexcept : version_{version} {}
 
+  /// Whether a line of this field says anything here; there is no need to give the others to `take`.
+  [[nodiscard]] static constexpr bool concern(field id) noexcept {
+    switch (id) {
+      case field::connection:
+      case field::content_length:
+      case field::expect:
+      case field::host:
+      case field::transfer_encoding:
+      case field::upgrade:
+        return true;
+      default:
+        return false;
+    }
+  }
+
   /// Takes one line. Refuses at once what no later line can mend.
   [[nodiscard]] verdict take(const field_line& line) noexcept;
 
@@ -32,6 +47,7 @@ class head_fields {
   [[nodiscard]] verdict take_length(std::string_view value) noexcept;
   [[nodiscard]] verdict take_coding(std::string_view value) noexcept;
   [[nodiscard]] verdict take_connection(std::string_view list) noexcept;
+  bool take_option(std::string_view option) noexcept;
   void take_expect(std::string_view list) noexcept;
 
   unsigned version_;

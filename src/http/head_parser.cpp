@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "http/field_names.hpp"
 #include "http/head_fields.hpp"
 #include "http/request_access.hpp"
 #include "http/scan.hpp"
@@ -84,12 +85,12 @@ step head_reader::read_request_line() {
 }
 
 step head_reader::read_method() {
-  const char* const stop = skip_token(at_, end_);
+  const bool usual = left() >= 4 && std::memcmp(at_, "GET ", 4) == 0;
+  const char* const stop = usual ? at_ + 3 : skip_token(at_, end_);
   if (stop == end_) return step::need_more;
   if (*stop != ' ' || stop == at_) return refuse("bad method");
   const std::string_view text = between(at_, stop);
-  const method known = text == "GET" ? method::get : beast_http::string_to_verb({text.data(), text.size()});
-  request_access::method(req_) = known;
+  request_access::method(req_) = usual ? method::get : beast_http::string_to_verb({text.data(), text.size()});
   request_access::method_text(req_) = text;
   at_ = stop + 1;
   return step::done;
@@ -145,10 +146,6 @@ const char* without_blanks(const char* begin, const char* end) noexcept {
   return end;
 }
 
-field identify(std::string_view name) noexcept {
-  return beast_http::string_to_field({name.data(), name.size()});
-}
-
 step head_reader::read_field(std::vector<field_line>& fields) {
   const char* const colon = skip_token(at_, end_);
   if (colon == end_) return step::need_more;
@@ -164,7 +161,8 @@ step head_reader::read_field(std::vector<field_line>& fields) {
   if (*at_ != '\r' && *at_ != '\n') return refuse("bad field value");
   if (const step s = take_line_end(); s != step::done) return s;
   if (fields.size() >= limits_.fields) return refuse(status::request_header_fields_too_large, "too many fields");
-  const field_line& line = fields.emplace_back(field_line{identify(name), name, between(value, value_end)});
+  const field_line& line = fields.emplace_back(field_line{field_named(name), name, between(value, value_end)});
+  if (!head_fields::concern(line.id)) return step::done;
   const verdict why = fields_.take(line);
   return why.reason.empty() ? step::done : refuse(why.code, why.reason);
 }

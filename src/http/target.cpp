@@ -72,23 +72,29 @@ std::string_view take_absolute(request& req, target_parts& parts) {
   return "";
 }
 
-// The usual target: an absolute path of visible characters, without anything to decode, cut or check.
-bool is_plain_path(std::string_view target) noexcept {
+// The usual target: an absolute path of visible characters, without anything to decode, cut or check, and perhaps a
+// query. False: it is another one, and nothing has been taken from it.
+bool take_plain(request& req) noexcept {
+  const std::string_view target = req.target();
   if (target.front() != '/') return false;
-  for (const char c : target) {
-    if (!is_plain_path_char(c)) return false;
+  std::size_t size = 0;
+  while (size != target.size() && is_plain_path_char(target[size])) ++size;
+  if (size != target.size()) {
+    if (target[size] != '?') return false;
+    for (const char c : target.substr(size)) {
+      if (!is_visible(c) || c == '#') return false;
+    }
+    request_access::query(req) = target.substr(size + 1);
   }
+  request_access::path(req) = target.substr(0, size);
   return true;
 }
 
 }  // namespace
 
 std::string_view read_target(request& req) {
+  if (take_plain(req)) return "";
   const std::string_view target = req.target();
-  if (is_plain_path(target)) {
-    request_access::path(req) = target;
-    return "";
-  }
   if (!std::all_of(target.begin(), target.end(), is_visible)) return "bad character in the target";
   if (target.find('#') != std::string_view::npos) return "fragment in the target";
   if (target == "*") {
