@@ -19,12 +19,16 @@ const cached_variant* cached_file::find(http::coding how) const noexcept {
   return found == variants.end() ? nullptr : &*found;
 }
 
-std::shared_ptr<const std::string> keep_bytes(const os::tree_entry& file, std::size_t most) {
+bool may_be_kept(const os::tree_entry& file, std::size_t most) noexcept {
   const std::chrono::sys_time<std::chrono::nanoseconds> modified{std::chrono::nanoseconds{file.modified}};
-  if (file.size > most || modified + std::chrono::seconds{2} > std::chrono::system_clock::now()) return nullptr;
+  return file.size <= most && modified + std::chrono::seconds{2} <= std::chrono::system_clock::now();
+}
+
+std::shared_ptr<const std::string> keep_bytes(const os::tree_entry& file, std::size_t most) {
+  if (!may_be_kept(file, most)) return nullptr;
   auto bytes = std::make_shared<std::string>(static_cast<std::size_t>(file.size) + 1, '\0');
   const os::result<std::size_t> got = os::read_at(file.fd, 0, *bytes);
-  if (!got || *got != file.size) return nullptr;
+  if (!got || *got != file.size || !os::unchanged(file)) return nullptr;
   bytes->resize(*got);
   return bytes;
 }

@@ -37,8 +37,11 @@ struct cached_file {
   [[nodiscard]] const cached_variant* find(http::coding how) const noexcept;
 };
 
-/// The bytes of a file that has just been opened. Null if it is larger than `most`, changes while it is read, has
-/// changed within the last two seconds (its next change could have the same time), or cannot be read.
+/// Not larger than `most`, and not changed within the last two seconds: its next change could have the same time.
+[[nodiscard]] bool may_be_kept(const os::tree_entry& file, std::size_t most) noexcept;
+
+/// The bytes of a file that was opened. Null if it may not be kept, has changed since it was opened, where its size or
+/// time tells, or cannot be read.
 [[nodiscard]] std::shared_ptr<const std::string> keep_bytes(const os::tree_entry& file, std::size_t most);
 
 }  // namespace baton::content

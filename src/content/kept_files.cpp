@@ -25,7 +25,15 @@ std::shared_ptr<const cached_file> kept_files::find(const request& req, time_poi
 }
 
 std::optional<response> kept_files::answer(const request& req, time_point now) {
-  const std::shared_ptr<const cached_file> file = find(req, now);
+  return answer_from(req, find(req, now));
+}
+
+std::optional<response> kept_files::answer_named(const request& req, const std::string& name, time_point now) {
+  return cache_.enabled() ? answer_from(req, cache_.find(name, now)) : std::nullopt;
+}
+
+std::optional<response> kept_files::answer_from(const request& req,
+                                                const std::shared_ptr<const cached_file>& file) const {
   if (!file) return std::nullopt;
   const auto exists = [&](const sibling& each) { return file->find(each.how) != nullptr; };
   const coding how = file->variants.size() == 1 ? coding::identity : choose_coding(req, exists);

@@ -27,6 +27,8 @@ class kept_files {
 
   /// The answer, if what is asked for is kept; `now` as in file_cache.
   [[nodiscard]] std::optional<response> answer(const request& req, time_point now);
+  /// The same with the file `name`, whatever the request names.
+  [[nodiscard]] std::optional<response> answer_named(const request& req, const std::string& name, time_point now);
   /// Keeps the file `name`, which is there, from now on, if it may be kept.
   void keep(const std::shared_ptr<const os::file_tree>& tree, const std::string& name, const file_fields& fields,
             time_point now);
@@ -34,6 +36,8 @@ class kept_files {
 
  private:
   [[nodiscard]] std::shared_ptr<const cached_file> find(const request& req, time_point now);
+  [[nodiscard]] std::optional<response> answer_from(const request& req,
+                                                    const std::shared_ptr<const cached_file>& file) const;
   void add_variant(cached_file& to, const os::tree_entry& from, http::coding how) const;
 
   const static_options& options_;

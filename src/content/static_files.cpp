@@ -11,6 +11,7 @@
 #include <baton/negotiation.hpp>
 
 #include "base/log.hpp"
+#include "content/cached_file.hpp"
 #include "content/directory_page.hpp"
 #include "content/file_answer.hpp"
 #include "content/kept_files.hpp"
@@ -137,10 +138,9 @@ void static_files::site::reopen() {
   os::result<file_tree> opened = file_tree::open(root_);
   if (!opened) return log::warning("files are served from the old directory on: {}", opened.error().text());
   auto next = std::make_shared<const file_tree>(std::move(*opened));
-  {
-    const std::lock_guard lock{mutex_};
-    tree_ = next;
-  }
+  // Both in one go: where two threads open the root anew, what is kept must be of the one that is served.
+  const std::lock_guard lock{mutex_};
+  tree_ = next;
   kept_.follow(std::move(next));
 }
 
@@ -201,6 +201,7 @@ response static_files::site::serve_fallback(const request& req, const static_pat
 }
 
 response static_files::site::serve_fallback_page(const request& req) {
+  if (auto answer = kept_.answer_named(req, options_.fallback, moment_of(req))) return std::move(*answer);
   os::result<tree_entry> found = tree()->find(options_.fallback);
   if (!found || found->what != tree_entry::kind::file) {
     log::warning("the page '{}' below {} that stands for paths without a file is not there", options_.fallback, root_);
@@ -236,7 +237,7 @@ content::file_fields static_files::site::fields_of(std::string_view name) const 
 response static_files::site::serve_file(const request& req, const std::string& name, tree_entry file) {
   const content::file_fields fields = fields_of(name);
   const coding how = fields.varies ? prefer_sibling(req, name, file) : coding::identity;
-  if (file.size <= options_.cached_file) kept_.keep(tree(), name, fields, moment_of(req));
+  if (content::may_be_kept(file, options_.cached_file)) kept_.keep(tree(), name, fields, moment_of(req));
   return content::answer_with(req, fields, content::source_of(std::move(file), how));
 }
 

@@ -45,11 +45,21 @@ unique_fd walk(fd_view root, std::string_view path) {
   return at;
 }
 
+std::int64_t modified_of(const struct stat& info) noexcept {
+  return info.st_mtim.tv_sec * second + info.st_mtim.tv_nsec;
+}
+
 bool lacks_openat2() noexcept {
   return errno == ENOSYS || errno == EPERM;  // EPERM: a container's filter that knows no better
 }
 
 }  // namespace
+
+bool unchanged(const tree_entry& file) noexcept {
+  struct stat info {};
+  return ::fstat(file.fd.get(), &info) == 0 && static_cast<std::uint64_t>(info.st_size) == file.size &&
+         modified_of(info) == file.modified;
+}
 
 result<file_tree> file_tree::open(const std::string& path) {
   unique_fd root{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
@@ -71,7 +81,7 @@ result<tree_entry> file_tree::find(const std::string& path, path_lookup how) con
   if (S_ISDIR(info.st_mode)) found.what = tree_entry::kind::directory;
   found.size = static_cast<std::uint64_t>(info.st_size);
   found.inode = info.st_ino;
-  found.modified = info.st_mtim.tv_sec * second + info.st_mtim.tv_nsec;
+  found.modified = modified_of(info);
   return found;
 }
 

@@ -26,9 +26,12 @@ struct tree_entry {
 };
 
 /// Who follows a path: the kernel at once, or, where it has no openat2 (before Linux 5.6, or forbidden in a
-/// container), this process, segment by segment and no symbolic link. `no_links`: whichever of them can, and no symbolic
-/// link is followed (ELOOP), so that the path's own directories are all there is on the way.
+/// container), this process, segment by segment and no symbolic link. `no_links`: whichever of them can, and no
+/// symbolic link is followed (ELOOP), so that the path's own directories are all there is on the way.
 enum class path_lookup : std::uint8_t { kernel, steps, no_links };
+
+/// The open file has the size and time that it had when it was opened.
+[[nodiscard]] bool unchanged(const tree_entry& file) noexcept;
 
 class file_tree {
  public:

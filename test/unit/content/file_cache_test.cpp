@@ -4,7 +4,9 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <random>
 #include <string>
+#include <vector>
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -72,6 +74,19 @@ response kept(const static_files& files, const std::string& target, const std::s
 
 bool from_memory(const response& answer) {
   return answer.file_body() && answer.file_body()->in_memory();
+}
+
+// Status, fields and body; the boundary of parts, which is another one each time, left out.
+std::string whole_of(const response& from) {
+  std::string text = std::to_string(static_cast<unsigned>(from.status())) + "\r\n";
+  text.append(from.field_block()).append("\r\n").append(body_of(from));
+  const std::size_t named = text.find("boundary=");
+  if (named == std::string::npos) return text;
+  const std::string boundary = text.substr(named + 9, text.find('\r', named) - named - 9);
+  for (std::size_t at = text.find(boundary); at != std::string::npos; at = text.find(boundary)) {
+    text.erase(at, boundary.size());
+  }
+  return text;
 }
 
 }  // namespace
@@ -226,6 +241,79 @@ BOOST_AUTO_TEST_CASE(what_has_just_changed_hidden_or_too_large_is_not_kept) {
   write(".page", "page");
   BOOST_TEST(body_of(kept(served, "/static/x", "Accept: text/html\r\n")) == "page");
   BOOST_TEST(answer(served, "/static/.page").status() == status::not_found);
+}
+
+// The same requests to a site that keeps files and to one that reads them each time, with fields put together at
+// random: what is kept must not be told from what is read.
+BOOST_AUTO_TEST_CASE(a_thousand_requests_put_together_at_random_get_the_same_from_memory_as_from_the_disk) {
+  write("empty.txt", "");
+  write("data.bin", std::string(3'000, 'b') + "end");
+  write("a.txt.gz", "zipped");
+  write("a.txt.br", "br");
+  fs::last_write_time(root() / "a.txt.gz", fs::last_write_time(root() / "a.txt"));
+  fs::last_write_time(root() / "a.txt.br", fs::last_write_time(root() / "a.txt"));
+  static_options none;
+  none.cache = 0;
+  const static_files keeping = files();
+  const static_files reading = files(none);
+  const std::vector<std::string> targets{"a.txt", "empty.txt", "data.bin", "", "sub/deep/b.txt", "a.txt.gz"};
+  std::vector<std::string> tags{"\"x\"", "*", "W/\"x\"", "Thu, 01 Jan 1970 00:00:00 GMT",
+                                "Fri, 01 Jan 2100 00:00:00 GMT"};
+  for (const std::string& target : targets) {
+    for (const char* const coding : {"", "Accept-Encoding: gzip\r\n", "Accept-Encoding: br\r\n"}) {
+      const response whole = kept(keeping, "/static/" + target, coding);
+      for (const std::string& tag : {field_of(whole, "ETag"), field_of(whole, "Last-Modified")}) {
+        tags.push_back(tag);
+        tags.push_back("W/" + tag);
+      }
+    }
+  }
+  const std::vector<std::string> conditions{"If-None-Match", "If-Match", "If-Modified-Since", "If-Unmodified-Since",
+                                            "If-Range"};
+  const std::vector<std::string> ranges{"bytes=0-0",   "bytes=1-",      "bytes=-2",
+                                        "bytes=9999-", "bytes=0-1,3-4", "lines=1-2"};
+  const std::vector<std::string> codings{"gzip", "br;q=0.5, gzip;q=0.4", "identity;q=0, gzip", "*;q=0", "zstd", "*"};
+  std::mt19937 random{7};
+  const auto one_of = [&](const std::vector<std::string>& all) { return all[random() % all.size()]; };
+  std::size_t from_there = 0;
+  for (int i = 0; i != 1'000; ++i) {
+    std::string fields;
+    if (random() % 2 == 0) fields += "Accept-Encoding: " + one_of(codings) + "\r\n";
+    if (random() % 2 == 0) fields += "Range: " + one_of(ranges) + "\r\n";
+    for (auto n = random() % 3; n != 0; --n) fields += one_of(conditions) + ": " + one_of(tags) + "\r\n";
+    const std::string target = "/static/" + one_of(targets);
+    const std::string method = random() % 4 == 0 ? "HEAD" : "GET";
+    const response here = answer(keeping, target, fields, method);
+    const response there = answer(reading, target, fields, method);
+    BOOST_TEST(whole_of(here) == whole_of(there), method << " " << target << "\n" << fields);
+    if (from_memory(here)) ++from_there;
+  }
+  BOOST_TEST(from_there > 300U);
+}
+
+BOOST_AUTO_TEST_CASE(the_page_for_paths_without_a_file_comes_from_memory_until_it_changes) {
+  static_options options;
+  options.fallback = "index.html";
+  const static_files served = files(options);
+  const std::string navigates = "Accept: text/html\r\n";
+  BOOST_TEST(!from_memory(answer(served, "/static/other/route", navigates)));
+  const response page = answer(served, "/static/some/route", navigates);
+  BOOST_TEST(from_memory(page));
+  BOOST_TEST(body_of(page) == "<h1>home</h1>");
+  BOOST_TEST(field_of(page, "Vary") == "Accept-Encoding, Accept");
+  BOOST_TEST(answer(served, "/static/some/route").status() == status::not_found);
+  write("index.html", "<h1>new</h1>");
+  BOOST_TEST(got(served, "/static/some/route", navigates) == "200 <h1>new</h1>");
+  write("some", "here");
+  BOOST_TEST(got(served, "/static/some", navigates) == "200 here");
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_has_changed_since_it_was_opened_is_not_kept) {
+  const os::file_tree tree = os::file_tree::open(root().string()).value();
+  const os::result<os::tree_entry> file = tree.find("a.txt");
+  BOOST_REQUIRE(content::keep_bytes(*file, 100) != nullptr);
+  write("a.txt", "HELLO");  // in its place, of the same size, and an hour old
+  BOOST_TEST(content::keep_bytes(*file, 100) == nullptr);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
