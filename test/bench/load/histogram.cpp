@@ -34,6 +34,16 @@ void histogram::add(std::chrono::nanoseconds value, std::uint64_t count) noexcep
   longest_ = std::max(longest_, positive);
 }
 
+std::vector<histogram::share> histogram::shares() const {
+  std::vector<share> found;
+  for (std::size_t bucket = 0; bucket < buckets_.size(); ++bucket) {
+    if (buckets_[bucket] == 0) continue;
+    const std::chrono::nanoseconds end{static_cast<std::int64_t>(upper_end(bucket))};
+    found.push_back({std::min(longest_, end), buckets_[bucket]});
+  }
+  return found;
+}
+
 std::chrono::nanoseconds histogram::at(double part) const noexcept {
   const auto wanted = static_cast<std::uint64_t>(std::ceil(part * static_cast<double>(count_)));
   std::uint64_t seen = 0;

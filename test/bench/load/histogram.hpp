@@ -23,6 +23,13 @@ class histogram {
   [[nodiscard]] std::chrono::nanoseconds longest() const noexcept { return longest_; }
   [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
 
+  struct share {
+    std::chrono::nanoseconds value;  ///< upper end of a bucket, and no more than the longest
+    std::uint64_t count;             ///< never 0
+  };
+  /// All of them, by rising value.
+  [[nodiscard]] std::vector<share> shares() const;
+
  private:
   std::vector<std::uint64_t> buckets_;
   std::uint64_t count_ = 0;

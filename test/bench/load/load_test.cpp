@@ -184,6 +184,37 @@ BOOST_AUTO_TEST_CASE(sessions_are_resumed_when_asked_for) {
   BOOST_TEST(number(resumed, "resumed") > 0);
 }
 
+BOOST_AUTO_TEST_CASE(the_latencies_are_all_there_and_put_together_give_the_percentiles) {
+  bare_loop server;
+  const auto seen = report(load(server.port(), {"--histogram"}));
+  std::int64_t before = 0;
+  std::int64_t all = 0;
+  double p99 = 0;
+  for (const auto& each : seen.at("histogram").as_array()) {
+    const auto value = each.at(0).to_number<std::int64_t>();
+    BOOST_TEST(value > before);
+    before = value;
+    all += each.at(1).to_number<std::int64_t>();
+    if (p99 == 0 && all * 100 >= number(seen, "requests") * 99) p99 = static_cast<double>(value) / 1000;
+  }
+  BOOST_TEST(all == number(seen, "requests"));
+  BOOST_TEST(std::abs(p99 - seen.at("p99_us").to_number<double>()) <= 0.1);
+  BOOST_TEST(!report(load(server.port(), {})).contains("histogram"));
+}
+
+BOOST_AUTO_TEST_CASE(the_processor_time_is_that_of_the_processes_named_within_the_measured_time) {
+  bare_loop server;
+  const auto pid = std::to_string(server.pid());
+  const auto busy = number(report(load(server.port(), {"--watch", pid})), "cpu_ns");
+  BOOST_TEST(busy > 0);
+  BOOST_TEST(busy <= 210'000'000);  // it has one thread
+  // Warming up is not measured: two requests later on are next to nothing.
+  const auto calm = report(load(server.port(), {"--watch", pid, "--rate", "10", "--warm", "0.3"}));
+  BOOST_TEST(number(calm, "cpu_ns") < busy / 10);
+  BOOST_TEST(calm.at("late_p99_us").to_number<double>() >= 0);
+  BOOST_TEST(!report(load(server.port(), {})).contains("cpu_ns"));
+}
+
 BOOST_AUTO_TEST_CASE(a_stall_of_the_server_shows_in_every_request_that_was_due_meanwhile) {
   bare_loop server;
   const auto before = waits(server.pid());

@@ -7,6 +7,7 @@
 #include "listeners.hpp"
 #include "opening.hpp"
 #include "options.hpp"
+#include "processor_time.hpp"
 #include "requests.hpp"
 #include "slow_readers.hpp"
 
@@ -20,28 +21,30 @@ bool one_request_each(const options& wanted) {
   return wanted.close || wanted.tls == tls_use::full || wanted.tls == tls_use::resumed;
 }
 
-void measure_requests(const options& wanted, const script& said, dialer& dial, poller& poll, tally& seen) {
+void measure_requests(const options& wanted, const script& said, dialer& dial, poller& poll, tally& seen,
+                      processor_time& servers) {
   auto kept = one_request_each(wanted)
                   ? std::vector<wire>{}
                   : open_connections(dial, wanted.connections, said.from(0, 1), first_answer::whole);
   requests work{wanted, said, dial, poll, seen, std::move(kept)};
-  run(work, poll, seen);
+  run(work, poll, seen, servers);
 }
 
-void measure_echoes(const options& wanted, dialer& dial, poller& poll, tally& seen) {
+void measure_echoes(const options& wanted, dialer& dial, poller& poll, tally& seen, processor_time& servers) {
   auto opened = open_connections(dial, wanted.connections, upgrade_request(wanted), first_answer::head);
   echoes work{wanted, poll, seen, std::move(opened)};
-  run(work, poll, seen);
+  run(work, poll, seen, servers);
 }
 
-void measure_listeners(const options& wanted, dialer& dial, poller& poll, tally& seen) {
+void measure_listeners(const options& wanted, dialer& dial, poller& poll, tally& seen, processor_time& servers) {
   listeners work{wanted, dial, poll, seen};
-  run(work, poll, seen);
+  run(work, poll, seen, servers);
 }
 
-void measure_slow_readers(const options& wanted, const script& said, dialer& dial, poller& poll, tally& seen) {
+void measure_slow_readers(const options& wanted, const script& said, dialer& dial, poller& poll, tally& seen,
+                          processor_time& servers) {
   slow_readers work{wanted, said, dial, seen};
-  run(work, poll, seen);
+  run(work, poll, seen, servers);
 }
 
 tally measure(const options& wanted) {
@@ -50,15 +53,17 @@ tally measure(const options& wanted) {
   const auto silent = open_connections(dial, wanted.idle, said.from(0, 1), first_answer::whole);
   poller poll;
   tally seen{wanted};
+  processor_time servers{wanted.watched};
   if (wanted.websocket) {
-    measure_echoes(wanted, dial, poll, seen);
+    measure_echoes(wanted, dial, poll, seen, servers);
   } else if (wanted.events) {
-    measure_listeners(wanted, dial, poll, seen);
+    measure_listeners(wanted, dial, poll, seen, servers);
   } else if (wanted.read_rate != 0) {
-    measure_slow_readers(wanted, said, dial, poll, seen);
+    measure_slow_readers(wanted, said, dial, poll, seen, servers);
   } else {
-    measure_requests(wanted, said, dial, poll, seen);
+    measure_requests(wanted, said, dial, poll, seen, servers);
   }
+  if (const auto used = servers.used()) seen.note("cpu_ns", static_cast<std::uint64_t>(used->count()));
   if (wanted.idle != 0) seen.note("idle_closed", closed_ones(silent));
   return seen;
 }

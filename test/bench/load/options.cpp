@@ -25,10 +25,13 @@ status 0 if the run was sound, 1 if anything was lost, refused or malformed, 2 f
   p50_us ...   latency from sending to the last byte, or with --rate from the moment the request was due
   windows      requests finished in each window of --window milliseconds; with --rate some may finish after the last
   began_ns     when the measured time began, by the monotonic clock
+  cpu_ns       with --watch: processor time that those processes used within the measured time
+  histogram    with --histogram: [nanoseconds, how many] by rising latency; each is less than 1% too long
 
 With --rate also `unsent`: requests due that no connection was free for; they count in the latency with the
-time they waited. With one connection a request over --tls `handshakes` and `resumed`, with --idle `idle_closed`: how many silent
-connections the server had closed in the end.
+time they waited; and `late_p99_us`: by how much the load generator itself was late to send, where a connection was
+free in time, which the server is not to blame for. With one connection a request over --tls `handshakes` and
+`resumed`, with --idle `idle_closed`: how many silent connections the server had closed in the end.
 )";
 
 steady::duration seconds(double value) {
@@ -76,6 +79,9 @@ po::options_description describe() {
   add("read-rate", number()->default_value(0), "bytes a second that each connection reads");
   add("websocket", number(), "echo messages of so many bytes");
   add("events", po::bool_switch(), "listen to an event stream on each connection");
+  add("watch", po::value<std::vector<pid_t>>()->default_value({}, ""),
+      "process whose processor time is told; repeatable");
+  add("histogram", po::bool_switch(), "print all latencies, so that those of several runs can be put together");
   return flags;
 }
 
@@ -130,6 +136,8 @@ options from(const po::variables_map& given) {
   wanted.read_rate = given["read-rate"].as<std::size_t>();
   if (given.count("websocket") != 0) wanted.websocket = given["websocket"].as<std::size_t>();
   wanted.events = given["events"].as<bool>();
+  wanted.watched = given["watch"].as<std::vector<pid_t>>();
+  wanted.histogram = given["histogram"].as<bool>();
   check(wanted);
   return wanted;
 }

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include <sys/types.h>
+
 namespace baton::bench {
 
 using steady = std::chrono::steady_clock;
@@ -42,6 +44,9 @@ struct options {
   std::size_t read_rate = 0;             ///< bytes a second and connection; 0: as they come
   std::optional<std::size_t> websocket;  ///< bytes of an echoed message
   bool events = false;                   ///< listen to an event stream
+
+  std::vector<pid_t> watched;  ///< processes whose processor time is reported
+  bool histogram = false;      ///< print the latencies one by one, too
 };
 
 /// Reads the command line. Nothing: help was asked for, and printed. Throws std::invalid_argument with what is wrong.

@@ -75,8 +75,10 @@ void requests::send_due(time now) {
   while (!free_.empty() && due(due_) <= now) {
     auto& who = clients_[free_.front()];
     free_.pop_front();
+    if (could_send_) tally_.late(now, due(due_));
     ask(who, due(due_++));
   }
+  could_send_ = !free_.empty();
 }
 
 requests::time requests::turn(time now) {

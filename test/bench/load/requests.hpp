@@ -71,6 +71,7 @@ class requests final : public workload {
   std::size_t owed_ = 0;  // batches sent and not answered
   std::size_t next_ = 0;  // in the script
   std::uint64_t due_ = 0;
+  bool could_send_ = false;  // at fixed times: when it last looked, some were free
   const time begun_;
   time dial_after_{};
   std::vector<client> clients_;

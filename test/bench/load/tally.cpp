@@ -20,6 +20,7 @@ tally::tally(const options& wanted)
     : warm_{wanted.warm},
       length_{wanted.time},
       window_{wanted.window},
+      all_latencies_{wanted.histogram},
       windows_(static_cast<std::size_t>((wanted.time + wanted.window - steady::duration{1}) / wanted.window)) {}
 
 void tally::start() noexcept {
@@ -51,6 +52,10 @@ void tally::answered_due(time now, time due) noexcept {
   in_window(now, 1);
 }
 
+void tally::late(time now, time due) noexcept {
+  if (measures(due)) lateness_.add(now - due);
+}
+
 void tally::unsent(time due) noexcept {
   if (!measures(due)) return;
   ++notes_["unsent"];
@@ -79,7 +84,11 @@ std::string tally::json() const {
       us(latencies_.at(0.9)), us(latencies_.at(0.99)), us(latencies_.at(0.999)), us(latencies_.longest()),
       fmt::join(windows_, ","), std::chrono::nanoseconds{begin_.time_since_epoch()}.count());
   for (const auto& [name, value] : notes_) line += fmt::format(R"(,"{}":{})", name, value);
-  return line + '}';
+  if (lateness_.count() != 0) line += fmt::format(R"(,"late_p99_us":{:.1f})", us(lateness_.at(0.99)));
+  if (!all_latencies_) return line + '}';
+  std::vector<std::string> shares;
+  for (const auto& [value, count] : latencies_.shares()) shares.push_back(fmt::format("[{},{}]", value.count(), count));
+  return line + fmt::format(R"(,"histogram":[{}]}})", fmt::join(shares, ","));
 }
 
 }  // namespace baton::bench

@@ -32,6 +32,8 @@ class tally {
   void happened(time now, std::uint64_t count) noexcept;
   /// One due at `due` was answered now; belongs to the run if it was due within it, however late it comes.
   void answered_due(time now, time due) noexcept;
+  /// The load generator was so late to send what could have gone.
+  void late(time now, time due) noexcept;
   /// One due at `due` was never sent.
   void unsent(time due) noexcept;
   void received(time now, std::size_t bytes) noexcept;
@@ -52,6 +54,7 @@ class tally {
   const steady::duration warm_;
   const steady::duration length_;
   const steady::duration window_;
+  const bool all_latencies_;
 
   time begin_ = time::max();
   time end_ = time::max();
@@ -60,6 +63,7 @@ class tally {
   std::uint64_t errors_ = 0;
   std::uint64_t connects_ = 0;
   histogram latencies_;
+  histogram lateness_;
   std::vector<std::uint64_t> windows_;
   std::map<std::string, std::uint64_t> notes_;
 };

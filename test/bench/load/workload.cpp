@@ -18,10 +18,13 @@ void turn_until(steady::time_point end, workload& work, poller& poll, Done done)
 
 }  // namespace
 
-void run(workload& work, poller& poll, tally& seen) {
+void run(workload& work, poller& poll, tally& seen, processor_time& servers) {
   turn_until(steady::now() + preparation, work, poll, [&] { return work.prepared(); });
   seen.start();
+  turn_until(seen.begin(), work, poll, [] { return false; });
+  servers.begin();
   turn_until(seen.end(), work, poll, [] { return false; });
+  servers.end();
   work.finish();
   turn_until(seen.end() + patience, work, poll, [&] { return work.quiet(); });
   work.give_up();

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "poller.hpp"
+#include "processor_time.hpp"
 #include "tally.hpp"
 
 namespace baton::bench {
@@ -30,7 +31,7 @@ class workload {
 };
 
 /// Waits until `work` is prepared (a minute at most), then starts the clock; until the measured time is over, and up
-/// to five seconds more for what is owed then.
-void run(workload& work, poller& poll, tally& seen);
+/// to five seconds more for what is owed then. `servers` are read where the measured time begins and ends.
+void run(workload& work, poller& poll, tally& seen, processor_time& servers);
 
 }  // namespace baton::bench

@@ -2,13 +2,15 @@
 
 import signal
 import sys
+import tempfile
 import time
 from argparse import Namespace
+from pathlib import Path
 
 from . import command_line, machine
 from .fleet import Fleet
 from .load import Load
-from .measuring import Measuring, Pace, Result
+from .measuring import TAIL_ROUNDS, TAIL_SECONDS, Measuring, Pace, Result
 from .parts import measure_parts
 from .place import Place
 from .processes import Failure
@@ -22,9 +24,30 @@ from .workloads import Workload, all_workloads
 
 def main() -> int:
     chosen = command_line.parse(sys.argv[1:])
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is ended
+    for number in _ENDING:  # so that what was started is ended
+        signal.signal(number, _interrupt)
+    try:
+        return run(chosen)
+    except (Failure, OSError) as failure:
+        say(f"ended: {failure}")
+        return 1
+    except KeyboardInterrupt:
+        say("interrupted: what was started has ended, and no report was written")
+        return 130
+
+
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def _interrupt(*_) -> None:
+    raise KeyboardInterrupt
+
+
+def run(chosen: Namespace) -> int:
     if chosen.render:
         return report(chosen, document.read(chosen.render))
+    if not chosen.list and not chosen.revisions:
+        check_report_can_be_written(chosen)
     place = Place(chosen.root, chosen.binaries)
     fleet = Fleet(place)
     try:
@@ -36,12 +59,21 @@ def main() -> int:
             from . import revisions
             return revisions.compare(chosen, fleet, workloads)
         return report(chosen, measure(chosen, fleet, workloads))
-    except Failure as failure:
-        say(f"ended: {failure}")
-        return 1
     finally:
+        for number in _ENDING:  # a second Ctrl-C must not leave servers behind
+            signal.signal(number, signal.SIG_IGN)
         fleet.stop()
         place.remove()
+
+
+def check_report_can_be_written(chosen: Namespace) -> None:
+    """Before minutes are spent on measuring. Raises OSError or Failure."""
+    folder = report_folder(chosen)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder):
+        pass
+    if chosen.publish:
+        pages.check_markers(chosen.root / "README.md")
 
 
 def select(chosen: Namespace, workloads: list[Workload]) -> list[Workload]:
@@ -66,8 +98,10 @@ def show(fleet: Fleet, workloads: list[Workload]) -> int:
 def measure(chosen: Namespace, fleet: Fleet, workloads: list[Workload]) -> dict:
     began = time.monotonic()
     machine.confine_to_load_core()
-    about = {"machine": machine.describe(), "command": chosen.said or "test/bench/run", "rounds": chosen.rounds,
-             "seconds": chosen.seconds, "quick": chosen.quick}
+    pace = pace_of(chosen)
+    about = {"machine": machine.describe(), "command": chosen.said or "test/bench/run", "rounds": pace.rounds,
+             "rounds_of_others": pace.rounds_of_others, "seconds": pace.seconds, "tail_rounds": pace.tail_rounds,
+             "tail_seconds": pace.tail_seconds, "quick": chosen.quick}
     absent = {kind: fleet.missing(kind) for kind in ("baton", *chosen.against)}
     if absent["baton"]:
         raise Failure(absent["baton"])
@@ -75,7 +109,7 @@ def measure(chosen: Namespace, fleet: Fleet, workloads: list[Workload]) -> dict:
         if why:
             say(f"{kind} is missing: {why}")
     here = {kind for kind, why in absent.items() if not why}
-    measuring = Measuring(fleet, Load(fleet.place.binaries), pace_of(chosen))
+    measuring = Measuring(fleet, Load(fleet.place.binaries), pace)
     results = measure_workloads(measuring, [one.against(here) for one in workloads])
     summary = Summary(results)
     judgements, more = measure_parts(chosen, measuring, summary, here)
@@ -90,8 +124,9 @@ def measure(chosen: Namespace, fleet: Fleet, workloads: list[Workload]) -> dict:
 
 def pace_of(chosen: Namespace) -> Pace:
     if chosen.quick:
-        return Pace(chosen.rounds, chosen.seconds, rounds_of_others=1, traced="closest")
-    return Pace(chosen.rounds, chosen.seconds)
+        return Pace(chosen.rounds, chosen.seconds, rounds_of_others=1, traced="closest", tail_rounds=2, tail_seconds=0.6)
+    return Pace(chosen.rounds, chosen.seconds, tail_rounds=max(TAIL_ROUNDS, chosen.rounds),
+                tail_seconds=max(TAIL_SECONDS, chosen.seconds))
 
 
 def measure_workloads(measuring: Measuring, workloads: list[Workload]) -> list[Result]:
@@ -111,15 +146,19 @@ def command_of(fleet: Fleet, kind: str) -> str:
     return command.replace(str(fleet.place.work), "WORK").replace(f"{fleet.place.root}/", "")
 
 
+def report_folder(chosen: Namespace) -> Path:
+    return chosen.root / "test" / "bench" / "report" if chosen.publish else chosen.output
+
+
 def report(chosen: Namespace, made: dict) -> int:
-    folder = chosen.root / "test" / "bench" / "report" if chosen.publish else chosen.output
+    print(pages.terminal(made), flush=True)  # first, so that a full disc does not take it away
+    folder = report_folder(chosen)
     folder.mkdir(parents=True, exist_ok=True)
     document.write(made, folder / "results.json")
     (folder / "report.md").write_text(pages.page(made), encoding="utf-8")
     charts.write(made, folder)
     if chosen.publish:
         pages.put_into(chosen.root / "README.md", pages.section(made, "test/bench/report"))
-    print(pages.terminal(made))
     say(f"report, charts and results are in {folder}")
     return 0
 

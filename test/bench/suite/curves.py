@@ -1,6 +1,7 @@
 """Rate and p99 against what grows: connections, routes, sizes of answers. Fewer rounds than the workloads have: a
 curve shows shapes and cliffs, not percents."""
 
+from . import tails
 from .machine import descriptors
 from .measuring import Measuring, Outcome
 from .ratios import median
@@ -90,7 +91,7 @@ def _more_time_for(size: int) -> float:
 
 def _add(line: dict, outcome: Outcome) -> None:
     measured = any(outcome.samples)
-    for what in ("rate", "p99_us"):
-        line[what].append(of(outcome, what) if measured else None)
+    line["rate"].append(of(outcome, "rate") if measured else None)
+    line["p99_us"].append(tails.of_samples(outcome.samples)["p99_us"])
     throughput = median([one.bytes / one.seconds for one in outcome.samples if one])
     line["bytes_per_second"].append(throughput if measured else None)

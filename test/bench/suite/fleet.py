@@ -12,6 +12,7 @@ class Fleet:
     def __init__(self, place: Place):
         self.place = place
         self._running: dict[tuple, Server] = {}
+        self._started = 0
 
     def get(self, kind: str, **settings) -> Server:
         key = (kind, *sorted(settings.items()))
@@ -42,11 +43,12 @@ class Fleet:
         why_not = self.missing(kind)
         if why_not:
             raise Failure(why_not)
-        name = "-".join([kind, str(len(self._running))])
+        self._started += 1
+        name = f"{kind}-{self._started}"  # of its log and pid file: never one that another has
         server = KINDS[kind](self.place, name, **settings)
         try:
             server.start()
-        except Failure:
+        except BaseException:  # a Ctrl-C too
             server.stop()
             raise
         self._running[key] = server

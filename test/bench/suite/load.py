@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -25,10 +24,12 @@ class Sample:
     p99_us: float
     p999_us: float
     cpu_us: float  # the server's, per request
+    late_us: float | None = None  # at fixed rates: 99 of 100 requests the load generator itself sent less late than that
     windows: list[int] = field(default_factory=list)
+    histogram: list[list[int]] = field(default_factory=list)  # [nanoseconds, how many], by rising latency
 
     def as_dict(self) -> dict:
-        return {name: value for name, value in asdict(self).items() if name != "windows"}
+        return {name: value for name, value in asdict(self).items() if name not in ("windows", "histogram")}
 
 
 class Load:
@@ -43,74 +44,39 @@ class Load:
 
     def run(self, process: Process, port: int, seconds: float, arguments: list[str], warm: float = 0.2) -> Sample:
         """Raises Failure if any request failed: a server that drops some is not measured."""
+        watched = [word for pid in process.family() for word in ("--watch", str(pid))]
+        command = [*self.command(port, seconds, arguments, warm), "--histogram", *watched]
         try:
-            asking = subprocess.Popen(self.command(port, seconds, arguments, warm), stdout=subprocess.PIPE,
-                                      stderr=subprocess.PIPE, text=True)
+            asking = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         except OSError as error:
             raise Failure(f"cannot run the load: {error.strerror}") from None
-        meter = Meter(process)
         try:
-            meter.watch(asking, seconds + SPARE_SECONDS)
-        except Failure:
-            asking.kill()
-            raise
+            output, words = asking.communicate(timeout=seconds + SPARE_SECONDS)
+        except subprocess.TimeoutExpired:
+            raise Failure("the load did not end in time") from None
         finally:
-            output, words = asking.communicate()
+            if asking.poll() is None:  # it was too slow, or the run is interrupted
+                asking.kill()
+                asking.communicate()
         report = parse(asking.returncode, output, words)
-        if not report["requests"]:
-            raise Failure("no request was answered")
-        used = meter.used_between(*measured_time(report, meter.ended))
-        return Sample(rate=report["rate"], requests=report["requests"], seconds=report["seconds"],
-                      bytes=report["bytes"], connects=report["connects"], p50_us=report["p50_us"],
-                      p99_us=report["p99_us"], p999_us=report["p999_us"], cpu_us=used * 1e6 / report["requests"],
-                      windows=report.get("windows", []))
+        if "resumed" in arguments:
+            _check_resumed(report, int(arguments[arguments.index("--connections") + 1]))
+        return sample_of(report)
 
 
-class Meter:
-    """The processor time of a server, looked at while a load runs, so that what opening ten thousand connections
-    cost is not charged to the requests."""
-
-    PAUSE = 0.04  # seconds
-
-    def __init__(self, process: Process):
-        self._process = process
-        self.readings: list[tuple[float, dict[int, float]]] = []  # when, and what each process had used
-        self.ended = 0.0
-
-    def watch(self, asking: subprocess.Popen, longest: float) -> None:
-        """Until the load has ended."""
-        end = time.monotonic() + longest
-        self._read()
-        while asking.poll() is None:
-            if time.monotonic() > end:
-                raise Failure("the load did not end in time")
-            try:
-                asking.wait(self.PAUSE)
-            except subprocess.TimeoutExpired:
-                self._read()
-        self._read()
-        self.ended = self.readings[-1][0]
-
-    def _read(self) -> None:
-        self.readings.append((time.monotonic(), self._process.cpu_seconds()))
-
-    def used_between(self, begin: float, end: float) -> float:
-        """By the processes that were there in the end."""
-        before = self._at(begin)
-        return sum(used - before.get(pid, 0.0) for pid, used in self._at(end).items())
-
-    def _at(self, moment: float) -> dict[int, float]:
-        """On the straight line between the readings around it."""
-        after = next((i for i, (when, _) in enumerate(self.readings) if when >= moment), len(self.readings) - 1)
-        (t1, used1), (t2, used2) = self.readings[max(after - 1, 0)], self.readings[after]
-        share = 1.0 if t2 <= t1 else min(1.0, (moment - t1) / (t2 - t1))
-        return {pid: used1.get(pid, 0.0) + (used - used1.get(pid, 0.0)) * share for pid, used in used2.items()}
+def _check_resumed(report: dict, connections: int) -> None:
+    """The first handshake of each connection has no ticket; of the others a server may refuse a few."""
+    if report["handshakes"] - report["resumed"] > connections + 0.1 * report["handshakes"]:
+        raise Failure(f"only {report['resumed']} of {report['handshakes']} sessions were resumed")
 
 
-def measured_time(report: dict, ended: float) -> tuple[float, float]:
-    """When it began and ended, by the monotonic clock. A load that does not say when it began ended just now."""
-    begin = report["began_ns"] * 1e-9 if "began_ns" in report else ended - report["seconds"]
-    return begin, begin + report["seconds"]
+def sample_of(report: dict) -> Sample:
+    if not report["requests"]:
+        raise Failure("no request was answered")
+    return Sample(**{name: report[name] for name in ("rate", "requests", "seconds", "bytes", "connects", "p50_us",
+                                                     "p99_us", "p999_us")},
+                  cpu_us=report["cpu_ns"] / 1e3 / report["requests"], late_us=report.get("late_p99_us"),
+                  windows=report.get("windows", []), histogram=report.get("histogram", []))
 
 
 def parse(status: int, output: str, words: str) -> dict:

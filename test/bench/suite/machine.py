@@ -7,6 +7,7 @@ import platform
 import resource
 import subprocess
 import time
+from pathlib import Path
 
 WANTED_DESCRIPTORS = 50_000  # the curve of connections ends at 20,000 on each side
 
@@ -33,11 +34,12 @@ def confine_to_load_core() -> None:
 
 
 def allow_descriptors() -> None:
-    """Raises the limit of open files as far as this user may, for all that is started."""
+    """Sets the limit of open files, for all that is started, to what is wanted or as much of it as this user may have. No
+    more: nginx and others make room for as many connections at once."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    for limit in (max(hard, WANTED_DESCRIPTORS), hard):
+    for limit in (WANTED_DESCRIPTORS, min(hard, WANTED_DESCRIPTORS)):
         try:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+            resource.setrlimit(resource.RLIMIT_NOFILE, (limit, max(limit, hard)))
             return
         except (ValueError, OSError):
             continue
@@ -45,6 +47,16 @@ def allow_descriptors() -> None:
 
 def descriptors() -> int:
     return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+
+
+def revision(root: Path) -> str:
+    """Of a source tree; says so where there is no telling."""
+    try:
+        done = subprocess.run(["git", "-C", str(root), "describe", "--always", "--dirty", "--tags"], capture_output=True,
+                              text=True)
+    except OSError:
+        return "unknown revision"
+    return done.stdout.strip() if done.returncode == 0 else "unknown revision"
 
 
 def first_line(*command: str) -> str:

@@ -15,14 +15,21 @@ from .workloads import Contestant, Workload
 CLOSEST = ("baton", "nginx", "bare")  # whom it is about; the others are far enough away for fewer rounds
 
 
+TAIL_ROUNDS, TAIL_SECONDS = 7, 1.0
+
+
 @dataclass(frozen=True)
 class Pace:
-    """traced: whose system calls are counted, in runs of their own: those of all, of the closest, or of nobody."""
+    """traced: whose system calls are counted, in runs of their own: those of all, of the closest, or of nobody.
+    tail_rounds, tail_seconds: of what is measured for its slowest requests; these want many of them, and many rounds, as
+    one stall of the machine meets hundreds at once."""
 
     rounds: int
     seconds: float
     rounds_of_others: int = 3
     traced: str = "all"
+    tail_rounds: int = TAIL_ROUNDS
+    tail_seconds: float = TAIL_SECONDS
 
     def rounds_of(self, kind: str) -> int:
         return self.rounds if kind in CLOSEST else min(self.rounds, self.rounds_of_others)
@@ -68,6 +75,10 @@ class Measuring:
     def at(self, **changes) -> "Measuring":
         """The same servers and load at another pace."""
         return Measuring(self.fleet, self.load, replace(self.pace, **changes))
+
+    def for_tails(self) -> "Measuring":
+        pace = self.pace
+        return self.at(rounds=pace.tail_rounds, seconds=pace.tail_seconds, traced="none")
 
     def run(self, workload: Workload) -> Result:
         result = Result(workload, [Outcome(one.label, one.kind) for one in workload.contestants])

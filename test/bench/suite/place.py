@@ -25,7 +25,11 @@ class Place:
         self.certificate = self.work / "certificate.pem"
         self.key = self.work / "key.pem"
         self.bundle = self.work / "bundle.pem"
-        self._fill()
+        try:
+            self._fill()
+        except BaseException:
+            self.remove()
+            raise
 
     def _fill(self) -> None:
         self.files.mkdir()

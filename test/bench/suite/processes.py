@@ -1,8 +1,4 @@
-"""Programs that the suite starts: pinned, with all that they start themselves, and what they use.
-
-Processor time is what the scheduler counted in nanoseconds (schedstat, every thread) where the kernel says so, and
-clock ticks elsewhere: a run of a second is only a hundred ticks.
-"""
+"""Programs that the suite starts: pinned, with all that they start themselves, and the memory that they use."""
 
 import os
 import signal
@@ -10,9 +6,6 @@ import socket
 import subprocess
 import time
 from pathlib import Path
-
-_TICK = 1 / os.sysconf("SC_CLK_TCK")
-
 
 class Failure(Exception):
     """Something could not be measured; the text says what, for the report."""
@@ -35,19 +28,24 @@ def free_port() -> int:
 _given: set[int] = set()
 
 
-def listens(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(0.5)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+def listening_sockets(port: int) -> set[str]:
+    """As they are called in a process's folder of descriptors."""
+    found = set()
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        fields = line.split()
+        if fields[3] == "0A" and int(fields[1].rpartition(":")[2], 16) == port:
+            found.add(f"socket:[{fields[9]}]")
+    return found
 
 
 class Process:
-    """A program on some cores with its output in a file. `stop` ends it and what it has started."""
+    """A program on some cores with its output in a file. `stop` ends it and what it has started; so does the end of the
+    suite, whatever ends it."""
 
     def __init__(self, command: list[str], cores: list[int], log: Path, environment: dict | None = None):
         self.command = command
         self.log = log
-        pinned = ["taskset", "-c", ",".join(map(str, cores)), *command]
+        pinned = ["setpriv", "--pdeathsig", "TERM", "taskset", "-c", ",".join(map(str, cores)), *command]
         with open(log, "wb") as out:
             self._child = subprocess.Popen(pinned, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
                                            env={**os.environ, **(environment or {})})
@@ -61,6 +59,15 @@ class Process:
                 state = "ended" if self._child.poll() is not None else "is not ready"
                 raise Failure(f"{Path(self.command[0]).name} {state}: {self.last_words()}")
             time.sleep(0.02)
+
+    def listens_on(self, port: int) -> bool:
+        """It does, or what it has started: not a stranger who took the port."""
+        wanted = listening_sockets(port)
+        return bool(wanted) and any(wanted & descriptors_of(pid) for pid in self.family())
+
+    def cpu_seconds(self) -> float:
+        """Of all that live now."""
+        return sum(map(cpu_seconds, self.family()))
 
     def last_words(self) -> str:
         text = self.log.read_text(errors="replace").strip().splitlines()
@@ -80,7 +87,7 @@ class Process:
                 self._child.wait()
         for pid in family:  # those of a master that did not take them along
             if pid != self.pid and parent_of(pid) in (1, os.getpid()):
-                _kill_quietly(pid)
+                kill_quietly(pid)
 
     def family(self) -> list[int]:
         """The pids of it and its descendants that live now."""
@@ -91,10 +98,6 @@ class Process:
                 found.append(pid)
                 todo += children_of(pid)
         return found
-
-    def cpu_seconds(self) -> dict[int, float]:
-        """By process: what one has used that is gone must not be missed in the sum."""
-        return {pid: cpu_seconds(pid) for pid in self.family()}
 
     def resident_bytes(self) -> int:
         return sum(map(resident_bytes, self.family()))
@@ -117,25 +120,23 @@ def parent_of(pid: int) -> int:
         return 0
 
 
-def cpu_seconds(pid: int) -> float:
-    threads = list(Path(f"/proc/{pid}/task").glob("*/schedstat"))
-    if not threads:
-        return _cpu_by_ticks(pid)
-    total = 0
-    for thread in threads:
+def descriptors_of(pid: int) -> set[str]:
+    """What its descriptors lead to."""
+    found = set()
+    for link in Path(f"/proc/{pid}/fd").glob("*"):
         try:
-            total += int(thread.read_text().split()[0])
-        except (OSError, IndexError):
+            found.add(os.readlink(link))
+        except OSError:
             continue
-    return total * 1e-9
+    return found
 
 
-def _cpu_by_ticks(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
+    """Of a process, by its clock in the kernel (clock_getcpuclockid, which Python does not have)."""
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return time.clock_gettime((~pid << 3) | 2)
     except OSError:
         return 0.0
-    return (int(fields[11]) + int(fields[12])) * _TICK
 
 
 def resident_bytes(pid: int) -> int:
@@ -149,7 +150,7 @@ def resident_bytes(pid: int) -> int:
     return 0
 
 
-def _kill_quietly(pid: int) -> None:
+def kill_quietly(pid: int) -> None:
     try:
         os.kill(pid, signal.SIGTERM)
     except ProcessLookupError:

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+from .ratios import Ratio
 from .summary import Summary, ratio_between
 
 
@@ -25,10 +26,11 @@ class Judgement:
     value: float
     bound: float
     met: bool | None  # None: not measured
+    spread: tuple[float, float] | None = None  # the rounds' lowest and highest, where the value is their median
 
     def as_dict(self) -> dict:
         return {"text": self.text, "value": None if math.isnan(self.value) else round(self.value, 4),
-                "bound": self.bound, "met": self.met}
+                "spread": self.spread and [round(end, 4) for end in self.spread], "bound": self.bound, "met": self.met}
 
 
 TARGETS = [
@@ -54,8 +56,7 @@ def judge_ratios(summary: Summary) -> list[Judgement]:
     judged = []
     for target in (one for one in TARGETS if summary.result(one.workload)):
         ratio = summary.ratio(target.workload, target.contestant)
-        value = ratio.median if ratio else math.nan
-        judged.append(at_least(target.text(summary), value, target.bound))
+        judged.append(at_least(target.text(summary), ratio or math.nan, target.bound))
     return [*judged, *_judge_latency(summary)]
 
 
@@ -65,12 +66,21 @@ def _judge_latency(summary: Summary) -> list[Judgement]:
     if not other:
         return []
     ratio = ratio_between(result.outcomes[0], other, "p99_us")
-    return [at_most("p99 of plaintext, times nginx's, at most", ratio.median, 1.0)]
+    return [at_most("p99 of plaintext, times nginx's, at most", ratio, 1.0)]
 
 
-def at_least(text: str, value: float, bound: float) -> Judgement:
-    return Judgement(text, value, bound, None if math.isnan(value) else value >= bound)
+def at_least(text: str, found: float | Ratio, bound: float) -> Judgement:
+    """Of a ratio its median counts."""
+    value, spread = _taken_apart(found)
+    return Judgement(text, value, bound, None if math.isnan(value) else value >= bound, spread)
 
 
-def at_most(text: str, value: float, bound: float) -> Judgement:
-    return Judgement(text, value, bound, None if math.isnan(value) else value <= bound)
+def at_most(text: str, found: float | Ratio, bound: float) -> Judgement:
+    value, spread = _taken_apart(found)
+    return Judgement(text, value, bound, None if math.isnan(value) else value <= bound, spread)
+
+
+def _taken_apart(found: float | Ratio) -> tuple[float, tuple[float, float] | None]:
+    if not isinstance(found, Ratio):
+        return found, None
+    return found.median, (found.lowest, found.highest) if len(found.rounds) > 1 else None

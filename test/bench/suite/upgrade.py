@@ -9,11 +9,13 @@ import signal
 import subprocess
 import time
 
+from . import tails
 from .load import Load, parse
-from .measuring import Measuring
+from .measuring import Measuring, turned
 from .processes import Failure
 from .progress import say
-from .ratios import median
+from .ratios import Ratio, median, paired
+from .report import document
 from .servers.baton import Baton
 from .targets import Judgement, at_most
 
@@ -23,37 +25,42 @@ TIMES = ("p50_us", "p99_us", "p999_us", "max_us")
 
 def measure(measuring: Measuring, full: float) -> tuple[list[Judgement], list[dict]]:
     found = [_measure_on(measuring, round(full * SHARE, -2), spread) for spread in (False, True)]
-    return [judgement for one in found for judgement in _judge(one)], found
+    return [judgement for judged, _ in found for judgement in judged], [one for _, one in found]
 
 
-def _measure_on(measuring: Measuring, rate: float, spread: bool) -> dict:
+def _measure_on(measuring: Measuring, rate: float, spread: bool) -> tuple[list[Judgement], dict]:
     where = "all cores" if spread else "one core"
     server = measuring.fleet.get("baton", demo=True, spread=spread)
-    seconds = max(2.0, measuring.seconds)
+    rounds_wanted, seconds = measuring.pace.tail_rounds, max(2.0, measuring.pace.tail_seconds)
     arguments = ["--connections", "64", "--path", "/plaintext", "--rate", f"{rate:g}"]
     rounds = []
-    for number in range(measuring.rounds):
-        pair = [_run(measuring.load, server, seconds, arguments, upgrade) for upgrade in (False, True)]
+    for number in range(rounds_wanted):
+        pair = {upgrade: _run(measuring.load, server, seconds, arguments, upgrade)
+                for upgrade in turned([False, True], number)}
+        pair = [pair[False], pair[True]]
         rounds.append(pair)
-        say(f"upgrade on {where}, round {number + 1} of {measuring.rounds}: p99 {pair[0]['p99_us']:.0f} us quiet, "
+        say(f"upgrade on {where}, round {number + 1} of {rounds_wanted}: p99 {pair[0]['p99_us']:.0f} us quiet, "
             f"{pair[1]['p99_us']:.0f} us with an upgrade; dip {pair[0]['dip']:.0%}, {pair[1]['dip']:.0%}")
     measuring.fleet.stop_one("baton", demo=True, spread=spread)
     quiet, during = ([pair[side] for pair in rounds] for side in (0, 1))
-    return {"where": where, "rate": rate, "share": SHARE, "seconds": seconds, "quiet": _medians(quiet),
-            "during": _medians(during), "rounds": rounds,
-            "upgrade_seconds": median([one["upgrade_seconds"] for one in during]),
-            "p99_ratio": median([b["p99_us"] / a["p99_us"] for a, b in rounds])}
+    p99_ratio = paired([one["p99_us"] for one in during], [one["p99_us"] for one in quiet])
+    found = {"where": where, "rate": rate, "share": SHARE, "seconds": seconds, "quiet": _together(quiet),
+             "during": _together(during), "upgrade_seconds": median([one["upgrade_seconds"] for one in during]),
+             "p99_ratio": document.as_dict(p99_ratio)}
+    for one in (*quiet, *during):
+        del one["histogram"]
+    return _judge(found, p99_ratio), {**found, "rounds": rounds}
 
 
-def _judge(found: dict) -> list[Judgement]:
+def _judge(found: dict, p99_ratio: Ratio) -> list[Judgement]:
     during, where = found["during"], found["where"]
-    return [at_most(f"p99 during an upgrade on {where}, times quiet, at most", found["p99_ratio"], 2.0),
+    return [at_most(f"p99 during an upgrade on {where}, times quiet, at most", p99_ratio, 2.0),
             at_most(f"biggest dip of 100 ms during an upgrade on {where} at most", during["dip"], 0.3),
             at_most(f"requests lost in upgrades on {where}", during["errors"], 0)]
 
 
 def _run(load: Load, server: Baton, seconds: float, arguments: list[str], upgrade: bool) -> dict:
-    asking = subprocess.Popen(load.command(server.port, seconds, arguments), stdout=subprocess.PIPE,
+    asking = subprocess.Popen([*load.command(server.port, seconds, arguments), "--histogram"], stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True)
     took = None
     if upgrade:
@@ -63,7 +70,7 @@ def _run(load: Load, server: Baton, seconds: float, arguments: list[str], upgrad
     # A request that was lost makes the load's status 1, and is what this is about.
     report = parse(0 if output else asking.returncode, output, words)
     return {**{what: report[what] for what in TIMES}, "dip": dip(report["windows"]), "errors": report["errors"],
-            "upgrade_seconds": took}
+            "requests": report["requests"], "histogram": report["histogram"], "upgrade_seconds": took}
 
 
 def dip(windows: list[int]) -> float:
@@ -74,17 +81,20 @@ def dip(windows: list[int]) -> float:
 
 
 def upgrade_now(server: Baton) -> float:
-    """Seconds until the new process has written the pid file."""
+    """Seconds until the new process has written the pid file. It is looked at seldom, so as not to take the load's core
+    from it; the file's own time tells."""
     old = server.serving_pid()
-    began = time.monotonic()
+    began = time.time()
     os.kill(old, signal.SIGUSR2)
     while server.serving_pid() in (0, old):
-        if time.monotonic() - began > 20:
+        if time.time() - began > 20:
             raise Failure(f"the reference server does not upgrade: {server.process.last_words()}")
-        time.sleep(0.005)
-    return time.monotonic() - began
+        time.sleep(0.2)
+    return max(0.0, server.pid_file().stat().st_mtime - began)
 
 
-def _medians(runs: list[dict]) -> dict:
-    found = {what: median([one[what] for one in runs]) for what in (*TIMES, "dip")}
-    return {**found, "errors": sum(one["errors"] for one in runs)}
+def _together(runs: list[dict]) -> dict:
+    """Percentiles of all rounds' requests; the longest, and the biggest dip, of any round."""
+    return {**tails.percentiles([one["histogram"] for one in runs]), "max_us": max(one["max_us"] for one in runs),
+            "dip": max(one["dip"] for one in runs),
+            "requests": sum(one["requests"] for one in runs), "errors": sum(one["errors"] for one in runs)}

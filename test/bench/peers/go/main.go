@@ -29,8 +29,12 @@ func answerJSON(w http.ResponseWriter, _ *http.Request) {
 }
 
 func echo(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
+	if r.ContentLength < 0 {
+		w.WriteHeader(http.StatusLengthRequired)
+		return
+	}
+	body := make([]byte, r.ContentLength) // io.ReadAll would grow and copy it
+	if _, err := io.ReadFull(r.Body, body); err != nil {
 		return
 	}
 	w.Header().Set("Content-Type", "application/octet-stream")

@@ -4,12 +4,14 @@ import json
 import math
 from pathlib import Path
 
+from .. import tails
 from ..measuring import Outcome, Result
+from ..processes import Failure
 from ..ratios import Ratio
 from ..summary import Summary, of, ratio_between
 from ..targets import Judgement
 
-FORMAT = 1
+FORMAT = 2
 
 
 def document(about: dict, results: list[Result], judgements: list[Judgement], more: dict) -> dict:
@@ -23,7 +25,14 @@ def write(made: dict, path: Path) -> None:
 
 
 def read(path: Path) -> dict:
-    return json.loads(path.read_text(encoding="utf-8"))
+    """Failure if it is none, or of another format."""
+    try:
+        made = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Failure(f"cannot read {path}: {error}") from None
+    if not isinstance(made, dict) or made.get("format") != FORMAT:
+        raise Failure(f"{path} is not a run's results.json of this revision (format {FORMAT})")
+    return made
 
 
 def _workload(result: Result) -> dict:
@@ -38,7 +47,8 @@ def _contestant(own: Outcome, outcome: Outcome, by: str) -> dict:
     samples = [sample for sample in outcome.samples if sample]
     entry = {"label": outcome.label, "name": Summary.name_of(outcome.label), "failure": outcome.failure}
     if samples:
-        entry |= {what: round(of(outcome, what), 3) for what in ("rate", "p50_us", "p99_us", "p999_us", "cpu_us")}
+        entry |= {what: round(of(outcome, what), 3) for what in ("rate", "cpu_us")}
+        entry |= {**tails.of_samples(samples), "requests": sum(one.requests for one in samples)}
         entry["bytes_per_second"] = round(sum(one.bytes for one in samples) / sum(one.seconds for one in samples))
         entry["calls"] = outcome.calls
         entry["rounds"] = [sample.as_dict() if sample else None for sample in outcome.samples]

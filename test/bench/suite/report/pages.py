@@ -3,9 +3,11 @@
 import re
 from pathlib import Path
 
+from ..processes import Failure
 from . import tables
 
 BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
+_SECTION = re.compile(re.escape(BEGIN) + ".*?" + re.escape(END), re.DOTALL)
 
 
 NOISE = 0.05  # of the machine, beyond which its figures want a warning
@@ -22,11 +24,17 @@ def machine(made: dict) -> str:
 
 
 def method(made: dict) -> str:
-    return (f"Made by `{made['command']}` in {made['minutes']:.0f} minutes: {made['rounds']} rounds "
-            f"(at most 3 for servers other than nginx and the bare loop) of {made['seconds']:g} s, servers in turn, each "
-            "with one thread on one core, the load on another, 64 keep-alive connections over loopback unless the line "
-            "says otherwise. Ratios are medians of the rounds' (lowest–highest); above 1 Baton is ahead. Baton runs with "
-            "its shipped configuration: limits, deadlines, registry, metrics and drain are on, the access log is off.")
+    others = min(made["rounds"], made["rounds_of_others"])
+    fewer = f" ({others} for servers other than nginx and the bare loop)" if others < made["rounds"] else ""
+    where = "with one thread on one core, the load on another" if made["machine"]["cores"] > 1 else \
+        "with one thread, on the one core that there is, with the load"
+    return (f"Made by `{made['command']}` in {made['minutes']:.0f} minutes: {made['rounds']} rounds{fewer} of "
+            f"{made['seconds']:g} s ({made['tail_rounds']} of {made['tail_seconds']:g} s for latencies at given rates, and "
+            f"of {max(2, made['tail_seconds']):g} s for upgrades), servers in turn, each {where}, 64 keep-alive connections "
+            "over loopback unless the line says otherwise. Ratios are medians of the rounds' (lowest–highest); above 1 "
+            "Baton is ahead. Percentiles are of all rounds' requests together, and missing where fewer than 10 requests "
+            "took longer. Baton runs with its shipped configuration: limits, deadlines, registry, metrics and drain are "
+            "on, the access log is off.")
 
 
 def _sections(made: dict) -> list[tuple[str, str]]:
@@ -59,10 +67,15 @@ def section(made: dict, folder: str) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
+def check_markers(readme: Path) -> str:
+    """The text. Failure if there is no place for the section."""
+    text = readme.read_text(encoding="utf-8")
+    if not _SECTION.search(text):
+        raise Failure(f"{readme} has no {BEGIN} and {END}")
+    return text
+
+
 def put_into(readme: Path, text: str) -> None:
     """Between the markers, which must be there."""
-    before = readme.read_text(encoding="utf-8")
-    pattern = re.compile(re.escape(BEGIN) + ".*?" + re.escape(END), re.DOTALL)
-    if not pattern.search(before):
-        raise ValueError(f"{readme} has no {BEGIN} and {END}")
-    readme.write_text(pattern.sub(lambda _: f"{BEGIN}\n{text}\n{END}", before), encoding="utf-8")
+    before = check_markers(readme)
+    readme.write_text(_SECTION.sub(lambda _: f"{BEGIN}\n{text}\n{END}", before), encoding="utf-8")

@@ -20,9 +20,17 @@ def table(head: Row, rows: list[Row], left: int = 1) -> str:
 
 
 def targets(made: dict) -> str:
-    rows = [[one["text"], words.count(one["value"]) if one["bound"] >= 100 else words.ratio(one["value"]),
-             f"{one['bound']:g}", words.verdict(one["met"])] for one in made["targets"]]
+    rows = [[one["text"], _measured(one), f"{one['bound']:g}", words.verdict(one["met"])] for one in made["targets"]]
     return table(["target", "measured", "bound", ""], rows)
+
+
+def _measured(target: dict) -> str:
+    if target["bound"] >= 100:
+        return words.count(target["value"])
+    if not target.get("spread"):
+        return words.ratio(target["value"])
+    low, high = map(words.ratio, target["spread"])
+    return f"{words.ratio(target['value'])} ({low}–{high})"
 
 
 def spread(ratio: dict | None) -> str:
@@ -34,7 +42,7 @@ def spread(ratio: dict | None) -> str:
 
 
 def _times(one: dict) -> str:
-    if not one.get("p99_us"):  # of events nobody knows when they were due
+    if not one.get("p50_us"):  # of events nobody knows when they were due
         return "–"
     return " / ".join(words.micros(one.get(what)) for what in ("p50_us", "p99_us", "p999_us"))
 
@@ -50,12 +58,13 @@ def workloads(made: dict) -> str:
         for number, one in enumerate(workload["contestants"]):
             title = workload["title"] if number == 0 else ""
             if one["failure"] and "rate" not in one:
-                rows.append([title, one["name"], "not measured: " + one["failure"][:60], "", "", "", ""])
+                rows.append([title, one["name"], "not measured: " + one["failure"][:60], *[""] * 6])
                 continue
             ratio = spread(one.get("ratio")) if number else ""
-            rows.append([title, one["name"], words.count(one["rate"]), ratio, _times(one),
-                         words.micros(one["cpu_us"]), _calls(one)])
-    head = ["workload", "server", "per second", "Baton to it", "p50 / p99 / p99.9", "processor each", "calls each"]
+            rows.append([title, one["name"], words.count(one["rate"]), ratio, _times(one), words.count(one["requests"]),
+                         words.micros(one["cpu_us"]), f"{one['rate'] * one['cpu_us'] / 1e6:.0%}", _calls(one)])
+    head = ["workload", "server", "per second", "Baton to it", "p50 / p99 / p99.9", "of requests", "processor each",
+            "busy", "calls each"]
     return table(head, rows, left=2)
 
 
@@ -78,10 +87,12 @@ def overview(made: dict, beside: tuple[str, ...] = ("nginx", "bare", "go")) -> s
 
 
 def latency(made: dict) -> str:
-    rows = [[f"{words.count(step['rate'])} ({step['share']:.0%})", one["name"], words.micros(one["p50_us"]),
-             words.micros(one["p99_us"]), words.micros(one["p999_us"])]
+    rows = [[f"{words.count(step['rate'])} ({step['share']:.0%})", one["name"],
+             *(words.micros(one[what]) for what in ("p50_us", "p99_us", "p999_us")), words.count(one.get("requests")),
+             spread(one["p99_ratio"]) if one.get("p99_ratio") else "", words.micros(one.get("late_us"))]
             for step in made.get("latency", []) for one in step["contestants"] if "p50_us" in one]
-    return table(["requests a second", "server", "p50", "p99", "p99.9"], rows, left=2)
+    head = ["requests a second", "server", "p50", "p99", "p99.9", "of requests", "Baton's p99 to its", "load's own p99"]
+    return table(head, rows, left=2)
 
 
 def upgrade(made: dict) -> str:
@@ -90,8 +101,10 @@ def upgrade(made: dict) -> str:
         for name, one in (("quiet", found["quiet"]), ("upgrade", found["during"])):
             rows.append([f"{words.count(found['rate'])} a second on {found['where']}", name,
                          *(words.micros(one[what]) for what in ("p50_us", "p99_us", "p999_us", "max_us")),
-                         f"{one['dip']:.0%}", str(one["errors"])])
-    head = ["", "", "p50", "p99", "p99.9", "longest", "biggest dip of 100 ms", "lost"]
+                         words.count(one.get("requests")),
+                         spread(found["p99_ratio"]) if name == "upgrade" else "", f"{one['dip']:.0%}",
+                         str(one["errors"])])
+    head = ["", "", "p50", "p99", "p99.9", "longest", "of requests", "p99 to quiet", "biggest dip of 100 ms", "lost"]
     return table(head, rows, left=2)
 
 
@@ -128,9 +141,11 @@ def balance(made: dict) -> str:
 
 
 def second_opinions(made: dict) -> str:
-    rows = [[one["load"], words.count(one["baton"]), words.count(one["nginx"]), spread(one["ratio"])]
+    rows = [[one["load"], words.count(one["baton"]), words.count(one["nginx"]), spread(one["ratio"]),
+             *(words.micros(one["cpu_us"][kind]) for kind in ("baton", "nginx")), spread(one["processor_ratio"])]
             for one in made.get("second_opinions", [])]
-    return table(["plaintext, other load", "Baton", "nginx", "ratio"], rows)
+    head = ["plaintext, other load", "Baton", "nginx", "ratio", "Baton, processor each", "nginx", "ratio"]
+    return table(head, rows)
 
 
 def curves(made: dict) -> str:

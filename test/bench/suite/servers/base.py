@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ..machine import server_cores
 from ..place import Place
-from ..processes import Process, free_port, listens
+from ..processes import Process, free_port
 
 
 class Server:
@@ -46,7 +46,7 @@ class Server:
         self.port = free_port()
         self.tls_port = free_port()
         self._launch()
-        self.process.await_(lambda: listens(self.port))
+        self.process.await_(lambda: self.process.listens_on(self.port))
 
     def _launch(self) -> None:
         log = self.place.work / f"{self.name}.log"

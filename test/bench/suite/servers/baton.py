@@ -1,13 +1,11 @@
 """Baton: `bench_server` with the shipped configuration, or another program of it (the reference server)."""
 
-import os
 import re
-import signal
 from pathlib import Path
 
-from ..machine import cores, first_line
+from ..machine import cores, revision
 from ..place import Place
-from ..processes import listens
+from ..processes import kill_quietly
 from .base import BuiltServer
 
 
@@ -30,7 +28,7 @@ class Baton(BuiltServer):
 
     @classmethod
     def version(cls, place: Place) -> str:
-        return first_line("git", "-C", str(place.root), "describe", "--always", "--dirty", "--tags")
+        return revision(place.root)
 
     def cores(self) -> list[int]:
         return cores() if self.spread else super().cores()
@@ -53,7 +51,6 @@ class Baton(BuiltServer):
         said = self.process.log.read_text()
         self.port = int(re.search(r"http://127\.0\.0\.1:(\d+)", said)[1])
         self.tls_port = int(re.search(r"https://127\.0\.0\.1:(\d+)", said)[1])
-        self.process.await_(lambda: listens(self.port))
 
     def serving_pid(self) -> int:
         """After upgrades not the one that was started; 0 while nobody says so."""
@@ -65,5 +62,5 @@ class Baton(BuiltServer):
     def stop(self) -> None:
         pid = self.serving_pid()
         if self.process and pid not in (0, self.process.pid):
-            os.kill(pid, signal.SIGTERM)
+            kill_quietly(pid)
         super().stop()

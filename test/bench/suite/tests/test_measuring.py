@@ -3,6 +3,7 @@ import io
 import unittest
 
 from suite import balance, command_line, load, syscalls, upgrade
+from suite.__main__ import pace_of
 from suite.measuring import turned
 from suite.processes import Failure
 from suite.workloads import all_workloads
@@ -38,19 +39,22 @@ class Measuring(unittest.TestCase):
         with self.assertRaisesRegex(Failure, "no report"):
             load.parse(0, "", "")
 
-    def test_processor_time_is_that_of_the_measured_time_alone(self):
-        meter = load.Meter(process=None)
-        meter.readings = [(10.0, {1: 0.0}), (11.0, {1: 5.0}), (12.0, {1: 5.5}), (13.0, {1: 6.0}), (13.1, {1: 6.0})]
-        begin, end = load.measured_time({"began_ns": 11_500_000_000, "seconds": 1.0}, ended=13.1)
-        self.assertAlmostEqual(meter.used_between(begin, end), 0.5)
+    def test_a_report_without_requests_is_no_sample(self):
+        with self.assertRaisesRegex(Failure, "no request"):
+            load.sample_of({"requests": 0})
 
-    def test_a_process_that_ends_meanwhile_takes_nothing_away(self):
-        meter = load.Meter(process=None)
-        meter.readings = [(10.0, {1: 1.0, 2: 0.7}), (11.0, {1: 1.5, 2: 0.9}), (12.0, {1: 2.0})]
-        self.assertAlmostEqual(meter.used_between(10.0, 12.0), 1.0)
+    def test_sessions_that_were_not_resumed_are_not_measured_as_resumed(self):
+        load._check_resumed({"handshakes": 1000, "resumed": 930}, 64)
+        with self.assertRaisesRegex(Failure, "only 100 of 1000"):
+            load._check_resumed({"handshakes": 1000, "resumed": 100}, 64)
 
-    def test_a_load_that_does_not_say_when_it_began_ended_last(self):
-        self.assertEqual(load.measured_time({"seconds": 2.0}, ended=13.0), (11.0, 13.0))
+    def test_what_is_measured_for_its_tail_takes_longer_unless_it_is_quick(self):
+        def pace(*words):
+            made = pace_of(command_line.parse([*words, "--root", ".", "--binaries", "."]))
+            return made.rounds, made.seconds, made.tail_rounds, made.tail_seconds
+        self.assertEqual(pace("--rounds", "3", "--seconds", "0.45"), (3, 0.45, 7, 1))
+        self.assertEqual(pace("--rounds", "9", "--seconds", "2"), (9, 2, 9, 2))
+        self.assertEqual(pace("--quick"), (3, 0.3, 2, 0.6))
 
     def test_the_spread_is_of_the_mean(self):
         self.assertAlmostEqual(balance.spread([250, 240, 260, 250]), 0.08)
