@@ -1,10 +1,10 @@
 """How evenly long-lived connections lie on the workers: what the server's own status says of each, under load."""
 
 import json
-import subprocess
 import time
 import urllib.request
 
+from .load import ended, parse, started
 from .measuring import Measuring
 from .processes import Failure, free_port
 from .progress import say
@@ -36,11 +36,10 @@ def _with(measuring: Measuring, threads: int) -> dict:
 
 def _round(measuring: Measuring, port: int, admin: int) -> list[dict]:
     command = measuring.load.command(port, 1.0, ["--connections", str(CONNECTIONS)])
-    asking = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        return _workers_when_all_are_open(admin)
-    finally:
-        asking.wait(60)
+    with started(command) as asking:
+        workers = _workers_when_all_are_open(admin)
+        parse(*ended(asking, 60))
+    return workers
 
 
 def _workers_when_all_are_open(admin: int) -> list[dict]:

@@ -2,6 +2,8 @@
 
 import json
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -32,6 +34,30 @@ class Sample:
         return {name: value for name, value in asdict(self).items() if name not in ("windows", "histogram")}
 
 
+@contextmanager
+def started(command: list[str]) -> Iterator[subprocess.Popen]:
+    """A load that does not outlive the block, whatever ends that."""
+    try:
+        asking = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    except OSError as error:
+        raise Failure(f"cannot run the load: {error.strerror}") from None
+    try:
+        yield asking
+    finally:
+        if asking.poll() is None:
+            asking.kill()
+        asking.communicate()
+
+
+def ended(asking: subprocess.Popen, seconds: float) -> tuple[int, str, str]:
+    """Status, output and words, when it has ended."""
+    try:
+        output, words = asking.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        raise Failure("the load did not end in time") from None
+    return asking.returncode, output, words
+
+
 class Load:
     """Runs `bench_load`; `binaries` is where it lies."""
 
@@ -46,19 +72,8 @@ class Load:
         """Raises Failure if any request failed: a server that drops some is not measured."""
         watched = [word for pid in process.family() for word in ("--watch", str(pid))]
         command = [*self.command(port, seconds, arguments, warm), "--histogram", *watched]
-        try:
-            asking = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        except OSError as error:
-            raise Failure(f"cannot run the load: {error.strerror}") from None
-        try:
-            output, words = asking.communicate(timeout=seconds + SPARE_SECONDS)
-        except subprocess.TimeoutExpired:
-            raise Failure("the load did not end in time") from None
-        finally:
-            if asking.poll() is None:  # it was too slow, or the run is interrupted
-                asking.kill()
-                asking.communicate()
-        report = parse(asking.returncode, output, words)
+        with started(command) as asking:
+            report = parse(*ended(asking, seconds + SPARE_SECONDS))
         if "resumed" in arguments:
             _check_resumed(report, int(arguments[arguments.index("--connections") + 1]))
         return sample_of(report)

@@ -6,7 +6,7 @@ import subprocess
 import time
 
 from .fleet import Fleet
-from .load import Load
+from .load import Load, ended, parse, started
 from .machine import descriptors
 from .processes import Failure, Process
 from .progress import say
@@ -60,14 +60,12 @@ def _each(fleet: Fleet, load: Load, kind: str, connections: int, arguments: list
     seconds = SETTLE + 1
     arguments = ["--connections", "1", "--rate", "10", "--idle", str(connections), *arguments]
     command = load.command(port, seconds, arguments)
-    asking = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     try:
-        held = _when_held(server.process, connections, asking)
+        with started(command) as asking:
+            held = _when_held(server.process, connections, asking)
+            parse(*ended(asking, seconds + 60))
     finally:
-        _, words = asking.communicate(timeout=seconds + 60)
         fleet.stop_one(kind, **settings)
-    if asking.returncode != 0:
-        raise Failure((words.strip().splitlines() or ["the load failed"])[-1])
     return (held - before) / connections
 
 

@@ -1,10 +1,9 @@
 """Clients that read a 1 MiB file slowly, many of them, while 64 others ask for plaintext: what the slow ones cost the
 others, and in memory."""
 
-import subprocess
 import time
 
-from .load import Load
+from .load import started
 from .measuring import Measuring, turned
 from .processes import Failure
 from .progress import say
@@ -39,18 +38,9 @@ def _round(measuring: Measuring, kind: str, readers: int) -> dict:
     busy = ["--connections", "64", "--path", "/plaintext"]
     alone = load.run(server.process, server.port, seconds, busy)
     before = server.process.resident_bytes()
-    slow = _start(load, server.port, readers, seconds + 2)
-    try:
+    slow = ["--connections", str(readers), "--path", "/static/1m.bin", "--read-rate", str(READ_RATE)]
+    with started(load.command(server.port, seconds + 2, slow)):
         time.sleep(1)
         sample = load.run(server.process, server.port, seconds, busy)
         held = server.process.resident_bytes()
-    finally:
-        slow.terminate()
-        slow.wait()
     return {"rate": sample.rate, "alone": alone.rate, "p99_us": sample.p99_us, "memory": (held - before) / readers}
-
-
-def _start(load: Load, port: int, readers: int, seconds: float) -> subprocess.Popen:
-    command = load.command(port, seconds, ["--connections", str(readers), "--path", "/static/1m.bin", "--read-rate",
-                                           str(READ_RATE)])
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

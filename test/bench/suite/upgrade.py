@@ -6,11 +6,10 @@ take that time from the old one, and on all cores (the load's among them), as se
 
 import os
 import signal
-import subprocess
 import time
 
 from . import tails
-from .load import Load, parse
+from .load import Load, ended, parse, started
 from .measuring import Measuring, turned
 from .processes import Failure
 from .progress import say
@@ -60,15 +59,14 @@ def _judge(found: dict, p99_ratio: Ratio) -> list[Judgement]:
 
 
 def _run(load: Load, server: Baton, seconds: float, arguments: list[str], upgrade: bool) -> dict:
-    asking = subprocess.Popen([*load.command(server.port, seconds, arguments), "--histogram"], stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, text=True)
     took = None
-    if upgrade:
-        time.sleep(0.2 + seconds / 4)
-        took = upgrade_now(server)
-    output, words = asking.communicate(timeout=seconds + 30)
+    with started([*load.command(server.port, seconds, arguments), "--histogram"]) as asking:
+        if upgrade:
+            time.sleep(0.2 + seconds / 4)
+            took = upgrade_now(server)
+        status, output, words = ended(asking, seconds + 30)
     # A request that was lost makes the load's status 1, and is what this is about.
-    report = parse(0 if output else asking.returncode, output, words)
+    report = parse(0 if output else status, output, words)
     return {**{what: report[what] for what in TIMES}, "dip": dip(report["windows"]), "errors": report["errors"],
             "requests": report["requests"], "histogram": report["histogram"], "upgrade_seconds": took}
 
