@@ -78,20 +78,22 @@ void connection::count_body_wait() noexcept {
 }
 
 // Room for the next bytes of a body that is collected or discarded. One of known length that is
-// collected is read straight to its place.
+// collected is read straight to its place. What is made there and not filled stays for the next read: room is
+// zeroed when it is made, and made for every byte that trickles in, it would cost the square of the body.
 std::span<char> connection::body_room(bool direct) {
   workspace& w = *work_;
   if (!direct) return w.in.prepare();
-  const std::size_t have = w.collected.size();
-  const std::size_t step = std::max(collect_step, have);
-  w.collected.resize(have + static_cast<std::size_t>(std::min<std::uint64_t>(w.body.remaining(), step)));
+  const auto have = static_cast<std::size_t>(w.body.received());
+  if (w.collected.size() == have) {
+    const std::size_t step = std::max(collect_step, have);
+    w.collected.resize(have + static_cast<std::size_t>(std::min<std::uint64_t>(w.body.remaining(), step)));
+  }
   return std::span<char>{w.collected}.subspan(have);
 }
 
 void connection::read_body() {
   struct completion {
     connection* self;
-    std::size_t room;
     bool direct;
     using allocator_type = handler_allocator<std::byte>;
     [[nodiscard]] allocator_type get_allocator() const noexcept { return allocator_type{self->read_memory_}; }
@@ -99,7 +101,6 @@ void connection::read_body() {
       workspace& w = *self->work_;
       self->worker_.counters().bytes_in.add(count);
       if (direct) {
-        w.collected.resize(w.collected.size() - room + count);
         w.body.took(count);
       } else {
         w.in.commit(count);
@@ -112,7 +113,7 @@ void connection::read_body() {
   arm_body_deadline();
   reading_ = true;
   ++holds_;
-  transport_->async_read(room, completion{this, room.size(), direct});
+  transport_->async_read(room, completion{this, direct});
 }
 
 void connection::on_body(const boost::system::error_code& error) {

@@ -122,6 +122,26 @@ BOOST_AUTO_TEST_CASE(nothing_is_served_behind_a_refusal_that_waits_to_leave) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_body_that_trickles_in_arrives_whole) {
+  hand_run_worker worker{settings, routes()};
+  pair_client client = worker.connect();
+  std::string body;
+  for (int i = 0; body.size() < 150'000; ++i) body += std::to_string(i) + ' ';
+  client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n");
+  worker.context.io().poll();
+  const std::string_view all = body;
+  std::size_t size = 1;
+  for (std::size_t at = 0; at < all.size(); at += size, size = at % 9'000 + 1) {
+    client.send(all.substr(at, size));
+    worker.context.io().restart();
+    worker.context.io().poll();
+  }
+  BOOST_TEST(worker.run_until([&] {
+    client.take();
+    return client.received.size() > body.size() && client.received.ends_with("|" + body);
+  }));
+}
+
 BOOST_AUTO_TEST_CASE(a_silent_connection_gives_its_buffers_back_and_still_answers) {
   hand_run_worker worker{settings, routes()};
   pair_client client = worker.connect();
