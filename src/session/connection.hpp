@@ -203,6 +203,7 @@ class connection final : public registry_hook, private net::timer_entry, private
   void read_body();
   [[nodiscard]] std::span<char> body_room(bool direct);
   void on_body(const boost::system::error_code& error);
+  void take_body(const boost::system::error_code& error);
   bool discard_body();
   [[nodiscard]] bool body_discardable() const noexcept;
   void take_trailers();
@@ -211,6 +212,7 @@ class connection final : public registry_hook, private net::timer_entry, private
   void count_body_wait() noexcept;
   task<std::string_view> read_piece();
   task<void> wait_for_body();
+  task<void> give_way();
 
   // connection_output.cpp
   bool flush();

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -24,6 +25,10 @@ namespace {
 constexpr std::uint64_t discard_limit = 256 * 1024;
 // A body being collected takes memory as it comes, not as it is announced.
 constexpr std::size_t collect_step = 64 * 1024;
+// After so many bytes of a body that is there as fast as it is read, the other connections have their turn. A piece
+// takes as much time as so many bytes, however small it is.
+constexpr std::size_t read_turn = 256 * 1024;
+constexpr std::size_t least_piece = 256;
 
 }  // namespace
 
@@ -122,22 +127,24 @@ void connection::on_body(const boost::system::error_code& error) {
   reading_ = false;
   if (fsm_.closed()) return;
   if (fsm_.phase() == fsm::connection_phase::lingering) return wait_lingering();
-  if (error) {
-    if (error != boost::asio::error::operation_aborted) {
-      obey(error == boost::asio::error::eof ? fsm_.end_of_file() : fsm_.abort());
-    }
-    return publish_state();
+  if (fsm_.phase() == fsm::connection_phase::answering) return;  // too late: the body's refusal waits to leave
+  try {
+    take_body(error);
+  } catch (const std::exception& failed) {
+    out_of_memory(failed);
   }
+  publish_state();
+}
+
+void connection::take_body(const boost::system::error_code& error) {
+  if (error == boost::asio::error::operation_aborted) return;
+  if (error) return obey(error == boost::asio::error::eof ? fsm_.end_of_file() : fsm_.abort());
   count_body_wait();
-  if (work_->body.too_slow()) {
-    obey(fsm_.deadline_passed());
-    return publish_state();
-  }
+  if (work_->body.too_slow()) return obey(fsm_.deadline_passed());
   if (fsm_.phase() == fsm::connection_phase::discarding) {
     if (discard_body()) serve();
-    return publish_state();
+    return;
   }
-  if (fsm_.phase() != fsm::connection_phase::body) return;
   switch (collect_buffered()) {
     case collected::all:
       fsm_.body_complete();
@@ -150,7 +157,6 @@ void connection::on_body(const boost::system::error_code& error) {
       refuse(work_->body.refusal(), work_->body.reason());
       break;
   }
-  publish_state();
 }
 
 bool connection::body_discardable() const noexcept {
@@ -191,6 +197,8 @@ task<std::string_view> connection::read_piece() {
     w.in.consume(step.consumed);
     switch (step.what) {
       case outcome::data:
+        w.read_at_once += std::max(step.data.size(), least_piece);
+        if (w.read_at_once >= read_turn) co_await give_way();
         co_return step.data;
       case outcome::complete:
         take_trailers();
@@ -205,6 +213,15 @@ task<std::string_view> connection::read_piece() {
         break;
     }
   }
+}
+
+// For a coroutine that never has to wait, because its client is as fast as it is: lets the loop come round.
+task<void> connection::give_way() {
+  work_->read_at_once = 0;
+  work_->turn_began = written_;
+  const auto executor = worker_.io().get_executor();
+  co_await boost::asio::post(executor, boost::asio::use_awaitable);
+  if (fsm_.closed()) throw boost::system::system_error{boost::asio::error::operation_aborted};
 }
 
 task<void> connection::wait_for_body() {
@@ -224,6 +241,7 @@ task<void> connection::wait_for_body() {
       throw http_error{status::bad_request, "bad_body", "the connection ended in the middle of the body"};
     }
     arm_body_deadline();
+    w.read_at_once = 0;
     boost::system::error_code error;
     auto token = boost::asio::redirect_error(boost::asio::use_awaitable, error);
     co_await transport_->async_wait_readable(token);

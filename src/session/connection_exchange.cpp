@@ -98,6 +98,7 @@ bool connection::call_route() {
 }
 
 bool connection::call_plain(const handler::plain& plain) {
+  const std::size_t before = work_->out.size();
   std::exception_ptr error;
   try {
     response answer = plain(work_->request);
@@ -106,6 +107,7 @@ bool connection::call_plain(const handler::plain& plain) {
     queue_answer(std::move(answer));
     return true;
   } catch (...) {
+    if (work_->out.size() != before) throw;  // out of memory behind a head: no second one may follow it
     error = std::current_exception();
   }
   queue_answer(answer_to(error));
@@ -116,6 +118,8 @@ bool connection::call_plain(const handler::plain& plain) {
 // ended already.
 bool connection::spawn(task<void> exchange) {
   worker_.wheel().disarm(*this);
+  work_->read_at_once = 0;
+  work_->turn_began = written_;
   if (!cancel_) cancel_.emplace();
   exchanging_ = starting_ = true;
   timed_out_ = false;

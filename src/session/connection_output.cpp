@@ -21,6 +21,9 @@ using kind = net::io_result::kind;
 
 namespace {
 
+// After so much in one go, to a client that takes it as fast, the other connections have their turn; as with files.
+constexpr std::size_t write_turn = 1024 * 1024;
+
 // Upgrade is a list, over several lines perhaps (RFC 9110 section 7.8).
 bool asks_for(const request& req, std::string_view protocol) noexcept {
   for (const field_line& line : req.fields()) {
@@ -52,13 +55,16 @@ kind connection::write_out() {
   workspace& w = *work_;
   const std::size_t total = w.out.size() + w.large.size();
   const bool more = static_cast<bool>(w.file);  // its bytes follow: one packet, and one wake-up of the client, less
+  std::size_t at_once = 0;
   while (sent_ < total) {
+    if (at_once >= write_turn) return kind::would_block;
     const std::string_view first = sent_ < w.out.size() ? std::string_view{w.out}.substr(sent_) : std::string_view{};
     const std::string_view second = w.large.substr(sent_ > w.out.size() ? sent_ - w.out.size() : std::size_t{0});
     const net::io_result wrote =
         first.empty() ? transport_->try_write(second, {}, more) : transport_->try_write(first, second, more);
     if (wrote.what != kind::bytes) return wrote.what;
     sent_ += wrote.count;
+    at_once += wrote.count;
     worker_.counters().bytes_out.add(wrote.count);
     written_ += wrote.count;
   }
@@ -169,13 +175,18 @@ task<void> connection::flush_stream() {
     }
     const std::uint64_t before = written_;
     const kind wrote = write_pending();
-    if (wrote == kind::bytes) co_return;
+    if (wrote == kind::bytes && written_ - work_->turn_began < write_turn) co_return;
+    if (wrote == kind::bytes) {
+      co_await give_way();
+      co_return;
+    }
     if (wrote != kind::would_block) {
       peer_gone_ = true;
       throw boost::system::system_error{boost::asio::error::broken_pipe};
     }
     if (written_ != before || !writing_) arm_write_deadline(worker_.settings().timeouts.write);
     writing_ = true;
+    work_->turn_began = written_;
     boost::system::error_code error;
     auto token = boost::asio::redirect_error(boost::asio::use_awaitable, error);
     co_await transport_->async_wait_writable(token);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -32,6 +33,8 @@ struct workspace {
   std::shared_ptr<const file_content> large_file;  // keeps `large`, where it is of a file in memory
   std::string unlogged;                            // access log lines of answers in the output, without their ends
   file_sender file;                                // a body that lies in a file, sent last
+  std::size_t read_at_once = 0;                    // of a streamed body, since the others had their turn
+  std::uint64_t turn_began = 0;                    // what was written by then, of a streamed answer
   std::string_view
       large;  // a large body: a literal, `large_body` or of `large_file`; sent after `out` without copying it there
 

@@ -1,6 +1,8 @@
 // What a connection does in the moments that are hard to hit from outside: the worker's loop is run by
 // the test, so that bytes arrive exactly when it says.
+#include <algorithm>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <boost/asio/post.hpp>
@@ -32,6 +34,48 @@ router routes() {
   });
   return result;
 }
+
+// A coroutine whose client is always as fast as it is, because it moves the client's bytes itself.
+struct greedy {
+  static constexpr std::size_t pieces = 256;
+  static constexpr std::size_t piece = 64 * 1024;
+
+  pair_client* client = nullptr;
+  pair_client* other = nullptr;  // asks when the first piece has been moved
+  std::size_t done = 0;
+  std::size_t seen = 0;  // how far it was when that one was served
+
+  void moved() {
+    if (done++ == 0) other->send("GET /other HTTP/1.1\r\nHost: a\r\n\r\n");
+  }
+
+  router routes() {
+    router result;
+    result.get("/other", [this](request&) {
+      seen = done;
+      return response::text(literal{"other"});
+    });
+    result.get("/down", [this](request&) {
+      return response::stream("text/plain", [this](body_writer& out) -> task<void> {
+        const std::string text(piece, 'x');
+        while (done != pieces) {
+          co_await out.write(text);
+          client->take();
+          moved();
+        }
+      });
+    });
+    result.post("/up", [this](request&, body_stream& body) -> task<response> {
+      const std::string text(piece, 'x');
+      do {
+        client->send_if_open(text);
+        moved();
+      } while (!(co_await body.read()).empty());
+      co_return response::text(literal{"read"});
+    });
+    return result;
+  }
+};
 
 struct fixture {
   options settings;
@@ -140,6 +184,36 @@ BOOST_AUTO_TEST_CASE(a_body_that_trickles_in_arrives_whole) {
     client.take();
     return client.received.size() > body.size() && client.received.ends_with("|" + body);
   }));
+}
+
+BOOST_AUTO_TEST_CASE(a_fast_upload_lets_others_have_their_turn) {
+  greedy hog;
+  settings.limits.body = 0;
+  hand_run_worker worker{settings, hog.routes()};
+  pair_client client = worker.connect();
+  pair_client other = worker.connect();
+  hog.client = &client;
+  hog.other = &other;
+  worker.context.io().poll();
+  client.send("POST /up HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(greedy::pieces * greedy::piece) +
+              "\r\n\r\n");
+  BOOST_TEST(await(worker, client, "read"));
+  BOOST_TEST(await(worker, other, "other"));
+  BOOST_TEST(hog.seen < hog.done / 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_fast_download_lets_others_have_their_turn) {
+  greedy hog;
+  hand_run_worker worker{settings, hog.routes()};
+  pair_client client = worker.connect();
+  pair_client other = worker.connect();
+  hog.client = &client;
+  hog.other = &other;
+  worker.context.io().poll();
+  client.send("GET /down HTTP/1.1\r\nHost: a\r\n\r\n");
+  BOOST_TEST(await(worker, client, "0\r\n\r\n"));
+  BOOST_TEST(await(worker, other, "other"));
+  BOOST_TEST(hog.seen < hog.done / 2);
 }
 
 BOOST_AUTO_TEST_CASE(a_silent_connection_gives_its_buffers_back_and_still_answers) {
