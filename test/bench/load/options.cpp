@@ -73,7 +73,7 @@ po::options_description describe() {
   add("depth", number()->default_value(1), "requests sent at once on a connection (pipelined)");
   add("rate", real()->default_value(0), "requests a second in all, at fixed times; 0: a closed loop");
   add("close", po::bool_switch(), "one request a connection, with `Connection: close`");
-  add("tls", po::bool_switch(), "TLS 1.3; certificates are not checked");
+  add("tls", po::bool_switch(), "TLS 1.3, AES-128-GCM, X25519; certificates are not checked");
   add("handshake", text()->default_value("keep"), "keep, full or resumed: one connection a request");
   add("idle", number()->default_value(0), "so many more connections: one request each, then silent");
   add("read-rate", number()->default_value(0), "bytes a second that each connection reads");

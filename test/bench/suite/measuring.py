@@ -3,7 +3,7 @@ rounds, so that none always meets the warmer machine."""
 
 from dataclasses import dataclass, field, replace
 
-from . import syscalls
+from . import answers, syscalls
 from .fleet import Fleet
 from .load import Load, Sample
 from .processes import Failure
@@ -83,6 +83,7 @@ class Measuring:
     def run(self, workload: Workload) -> Result:
         result = Result(workload, [Outcome(one.label, one.kind) for one in workload.contestants])
         turns = list(zip(workload.contestants, result.outcomes))
+        self._refuse_other_answers(workload, turns)
         for number in range(self.rounds):
             now = [turn for turn in turns if number < self.pace.rounds_of(turn[0].kind)]
             for contestant, outcome in turned(now, number):
@@ -93,6 +94,21 @@ class Measuring:
             if self.pace.traces(contestant.kind) and syscalls.available():
                 outcome.calls = self._calls(workload, contestant, outcome)
         return result
+
+    def _refuse_other_answers(self, workload: Workload, turns: list[tuple[Contestant, Outcome]]) -> None:
+        """Who answers something else does other work: a body that is not the first one's is a failure."""
+        first = None
+        for contestant, outcome in turns if workload.alike else []:
+            try:
+                server = self.fleet.get(contestant.kind, **contestant.settings)
+                found = answers.ask(server, workload, contestant)
+            except Failure as failure:
+                outcome.failure = str(failure)
+            else:
+                first = first or found
+                outcome.failure = answers.difference(found, first)
+            if outcome.failure:
+                say(f"{workload.title}, {contestant.label}: {outcome.failure}")
 
     def _sample(self, workload: Workload, contestant: Contestant, outcome: Outcome) -> Sample | None:
         if outcome.failure:
@@ -127,7 +143,7 @@ class Measuring:
         return counts, sample.requests
 
     def arguments(self, workload: Workload, contestant: Contestant) -> list[str]:
-        asked = ["--connections", str(workload.connections), *workload.arguments]
+        asked = ["--connections", str(workload.connections), *workload.arguments, *contestant.arguments]
         if workload.routes and not contestant.path:
             return [*asked, "--paths", str(self._targets(workload.routes))]
         return [*asked, "--path", contestant.path or workload.path]

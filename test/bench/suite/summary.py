@@ -22,6 +22,10 @@ class Summary:
         result = self.result(workload)
         return result.workload.title if result else workload
 
+    def compares_processor_time(self, workload: str) -> bool:
+        result = self.result(workload)
+        return result is not None and result.workload.by == "cpu"
+
     @staticmethod
     def name_of(label: str) -> str:
         return _NAMES.get(label) or (KINDS[label].title if label in KINDS else label)

@@ -17,7 +17,8 @@ class Target:
 
     def text(self, summary: Summary) -> str:
         title = summary.title_of(self.workload)
-        return f"{title}, beside {summary.name_of(self.contestant)}, at least"
+        how = " in processor time" if summary.compares_processor_time(self.workload) else ""
+        return f"{title}, beside {summary.name_of(self.contestant)}{how}, at least"
 
 
 @dataclass(frozen=True)

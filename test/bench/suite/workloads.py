@@ -7,14 +7,19 @@ ALL_LOOPS = ("nginx", "bare", "h2o", "haproxy", "go", "node", "cpp-httplib", "pi
 MANY = ("--limits.connections_per_address", "0")  # the clients of one machine are more than one client's
 
 
+_WISHES = {"pistache": ("--header", "Connection: keep-alive")}  # it closes otherwise, whatever the version
+
+
 @dataclass(frozen=True)
 class Contestant:
-    """A server of a kind with settings, and the path that is asked of it where it is not the workload's."""
+    """A server of a kind with settings, and the path that is asked of it where it is not the workload's. arguments: for
+    `bench_load`, what this server wants to be told."""
 
     kind: str
     label: str
     settings: dict = field(default_factory=dict)
     path: str = ""
+    arguments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,11 @@ class Workload:
     def tls(self) -> bool:
         return "--tls" in self.arguments
 
+    @property
+    def alike(self) -> bool:
+        """All contestants answer the same body, and one that is soon there."""
+        return not self.routes and not self.extra_seconds and "--websocket" not in self.arguments
+
     def without_crowd(self) -> "Workload":
         """The same with few connections: tracing is too slow to open thousands."""
         arguments = self.arguments
@@ -53,7 +63,7 @@ class Workload:
 
 def beside(*kinds: str, **settings) -> tuple[Contestant, ...]:
     """Baton and servers of these kinds, all with the same settings."""
-    return tuple(Contestant(kind, kind, settings) for kind in ("baton", *kinds))
+    return tuple(Contestant(kind, kind, settings, arguments=_WISHES.get(kind, ())) for kind in ("baton", *kinds))
 
 
 def with_cache(contestants: tuple[Contestant, ...]) -> tuple[Contestant, ...]:
@@ -90,7 +100,8 @@ def _tls() -> list[Workload]:
     servers = beside("nginx", "h2o", "haproxy", "go")
     return [
         Workload("tls", "TLS 1.3, keep-alive", servers, arguments=("--tls",)),
-        Workload("tls-full", "TLS 1.3, full handshakes", servers, arguments=("--tls", "--handshake", "full")),
+        Workload("tls-full", "TLS 1.3, full handshakes", servers, arguments=("--tls", "--handshake", "full"), by="cpu",
+                 note="compared is the processor time: a handshake is more work for the load than for the server"),
         Workload("tls-resumed", "TLS 1.3, resumed handshakes", servers, arguments=("--tls", "--handshake", "resumed")),
         Workload("tls-download", "TLS 1.3, 1 MiB file", beside("nginx", "h2o", "go"), "/static/1m.bin", ("--tls",)),
     ]
@@ -111,7 +122,8 @@ def _plain() -> list[Workload]:
 def _routing() -> list[Workload]:
     return [
         Workload("close", "a connection per request", beside("nginx", "bare", "h2o", "haproxy", "go"),
-                 arguments=("--close",)),
+                 arguments=("--close",), by="cpu",
+                 note="compared is the processor time: opening and closing keeps the load's core busy before the server's"),
         Workload("routes", "300 routes with parameters", beside("nginx", "go"), routes=300,
                  note="nginx and Go match the prefixes alone"),
         Workload("coroutine", "coroutine handler", beside_plain("nginx"), "/coroutine"),
@@ -140,7 +152,8 @@ def _threads() -> list[Workload]:
 def _access_log(log: str) -> list[Workload]:
     own = (Contestant("baton", "baton", {"options": ("--access_log", log)}), Contestant("baton", "baton-without"))
     theirs = (Contestant("nginx", "nginx-log", {"access_log": True}),)
-    return [Workload("access-log", "plaintext with the access log", (*own, *theirs))]
+    return [Workload("access-log", "plaintext with the access log", (*own, *theirs),
+                     note="nginx writes each line at once, as Debian sets it up")]
 
 
 def all_workloads(quick: bool, access_log: str) -> list[Workload]:

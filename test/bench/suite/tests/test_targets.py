@@ -36,6 +36,12 @@ class Targets(unittest.TestCase):
         fan_out = result("fan-out", outcome("baton", 100, cpu=2), outcome("go", 100, cpu=8), by="cpu")
         self.assertEqual(Summary([fan_out]).ratio("fan-out", "go").median, 4)
 
+    def test_a_target_says_that_processor_time_is_compared(self):
+        close = result("close", outcome("baton", 100, cpu=2), outcome("nginx", 90, cpu=3), by="cpu")
+        judged = judgement(judge_ratios(Summary([close])), "close, beside nginx in processor time")
+        self.assertEqual((judged.value, judged.met), (1.5, True))
+        self.assertNotIn("processor", self.judge(122)[0].text)
+
 
 if __name__ == "__main__":
     unittest.main()
