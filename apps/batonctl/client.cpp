@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::size_t longest_answer = std::size_t{16} << 20;
 
-std::string text_of(int error) {
+std::string error_text(int error) {
   return std::system_category().message(error);
 }
 
@@ -48,7 +48,7 @@ int wait_of(clock::time_point deadline) {
 client::client(const std::string& path, clock::time_point deadline) : path_{path} {
   const sockaddr_un address = address_of(path);
   fd_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd_ < 0) throw unreachable{"cannot make a socket: " + text_of(errno)};
+  if (fd_ < 0) throw unreachable{"cannot make a socket: " + error_text(errno)};
   while (::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     const int error = errno;
     const bool busy = error == EAGAIN || error == EINTR;
@@ -58,7 +58,7 @@ client::client(const std::string& path, clock::time_point deadline) : path_{path
     }
     ::close(std::exchange(fd_, -1));
     if (busy) throw timed_out{"the server at " + path + " accepts no connection"};
-    throw unreachable{"cannot connect to " + path + ": " + text_of(error)};
+    throw unreachable{"cannot connect to " + path + ": " + error_text(error)};
   }
 }
 
@@ -81,7 +81,7 @@ void client::send(const json::object& request) {
   const std::string line = json::serialize(request) + '\n';
   const auto sent = ::send(fd_, line.data(), line.size(), MSG_NOSIGNAL);
   if (sent == static_cast<ssize_t>(line.size()) || (sent < 0 && (errno == EPIPE || errno == ECONNRESET))) return;
-  throw unreachable{"cannot send to " + path_ + ": " + text_of(errno)};
+  throw unreachable{"cannot send to " + path_ + ": " + error_text(errno)};
 }
 
 std::optional<json::object> client::take_line() {

@@ -27,7 +27,7 @@ task<void> count_seconds(baton::event_sender& out) {
   } while (co_await out.wait(std::chrono::seconds{1}));
 }
 
-task<void> echo(baton::websocket& socket) {
+task<void> echo_messages(baton::websocket& socket) {
   while (auto message = co_await socket.read()) co_await socket.send(std::move(*message));
 }
 
@@ -35,7 +35,7 @@ task<void> echo(baton::websocket& socket) {
 
 void add_live_routes(baton::router& routes) {
   routes.get("/events", [](request& req) { return baton::event_stream(req, count_seconds); });
-  routes.get("/ws", [](request& req) { return baton::accept_websocket(req, echo); });
+  routes.get("/ws", [](request& req) { return baton::accept_websocket(req, echo_messages); });
 }
 
 }  // namespace demo

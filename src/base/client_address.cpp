@@ -1,25 +1,18 @@
 #include <baton/client_address.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+
+#include "base/port_number.hpp"
 
 namespace baton {
 namespace {
 
 constexpr std::array<std::uint8_t, 12> mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 constexpr unsigned mapped_bits = 96;
-
-std::optional<std::uint16_t> parse_port(std::string_view text) noexcept {
-  std::uint16_t port = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, port);
-  if (text.empty() || error != std::errc{} || stop != end) return std::nullopt;
-  return port;
-}
 
 // inet_pton wants a string that ends; the longest literal has 45 characters.
 bool parse_literal(int family, std::string_view text, std::uint8_t* into) noexcept {

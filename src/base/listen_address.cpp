@@ -4,7 +4,8 @@
 #include <sys/un.h>
 
 #include <array>
-#include <charconv>
+
+#include "base/port_number.hpp"
 
 namespace baton {
 namespace {
@@ -23,14 +24,6 @@ std::optional<std::string> canonical(int family, const std::string& host) {
   std::array<char, INET6_ADDRSTRLEN> text{};
   inet_ntop(family, bytes.data(), text.data(), text.size());
   return std::string{text.data()};
-}
-
-std::optional<std::uint16_t> parse_port(std::string_view text) {
-  std::uint16_t port = 0;
-  const auto* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, port);
-  if (text.empty() || error != std::errc{} || stop != end) return std::nullopt;
-  return port;
 }
 
 parsed_address parse_unix(std::string_view path) {

@@ -68,7 +68,7 @@ entry listen_option() {
   made.clear = [](values& into) { into.settings.listen.clear(); };
   made.parse = [](std::string_view text, values& into) -> problem {
     const auto parsed = parse_address(text);
-    if (!parsed) return quoted(text) + " is no address to listen on: " + parsed.error;
+    if (!parsed) return in_quotes(text) + " is no address to listen on: " + parsed.error;
     into.settings.listen.emplace_back(text);
     return {};
   };
@@ -122,7 +122,7 @@ entry prefixes_option(std::string name, std::string help) {
   made.parse = [](std::string_view text, values& into) -> problem {
     if (text.empty()) return {};
     if (!address_prefix::parse(text)) {
-      return quoted(text) + " is no range of addresses; write 10.0.0.0/8, 2001:db8::/32, one address, or unix";
+      return in_quotes(text) + " is no range of addresses; write 10.0.0.0/8, 2001:db8::/32, one address, or unix";
     }
     (into.settings.proxies.*List).emplace_back(text);
     return {};
@@ -133,7 +133,7 @@ entry prefixes_option(std::string name, std::string help) {
 
 problem check_account(std::string_view text) {
   if (text.find_first_of(" :") == std::string_view::npos) return {};
-  return quoted(text) + " is no name and no number";
+  return in_quotes(text) + " is no name and no number";
 }
 
 entry redact_option() {
@@ -168,7 +168,7 @@ problem check_server_name(std::string_view text) {
   constexpr std::size_t most = 128;
   const auto printable = [](char c) { return c >= ' ' && c <= '~'; };
   if (std::all_of(text.begin(), text.end(), printable) && text.size() <= most) return {};
-  return fmt::format("{} cannot be sent; write at most {} printable ASCII characters", quoted(text), most);
+  return fmt::format("{} cannot be sent; write at most {} printable ASCII characters", in_quotes(text), most);
 }
 
 problem check_owner(std::string_view text) {
@@ -176,22 +176,22 @@ problem check_owner(std::string_view text) {
   const bool two_colons = colon != std::string_view::npos && text.find(':', colon + 1) != std::string_view::npos;
   const bool bare_end = !text.empty() && colon == text.size() - 1;
   if (!two_colons && !bare_end && text.find(' ') == std::string_view::npos) return {};
-  return quoted(text) + " is not an owner; write user, user:group or :group";
+  return in_quotes(text) + " is not an owner; write user, user:group or :group";
 }
 
 problem check_admin(std::string_view text) {
   if (text.empty()) return {};
   const auto parsed = parse_address(text);
-  if (!parsed) return quoted(text) + " is no address to listen on: " + parsed.error;
+  if (!parsed) return in_quotes(text) + " is no address to listen on: " + parsed.error;
   if (parsed.address->scheme == listen_scheme::http) return {};
-  return quoted(text) + " cannot be the admin listener, which speaks plain HTTP; leave https:// out";
+  return in_quotes(text) + " cannot be the admin listener, which speaks plain HTTP; leave https:// out";
 }
 
 problem check_readiness(std::string_view text) {
   const auto plain = [](char c) { return c > ' ' && c <= '~' && c != '{' && c != '}' && c != '?' && c != '#'; };
   const bool path = text.size() > 1 && text.front() == '/' && text.back() != '/';
   if (text.empty() || (path && std::all_of(text.begin(), text.end(), plain))) return {};
-  return quoted(text) + " is no path for a route; write one like /readyz";
+  return in_quotes(text) + " is no path for a route; write one like /readyz";
 }
 
 void add_general(table& all) {

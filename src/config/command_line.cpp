@@ -91,7 +91,7 @@ class option_sorter {
     const bool after_unknown = std::exchange(after_unknown_, option.unregistered && option.value.empty());
     if (name.empty()) {
       // Probably the value of the unknown option before it, which is complained of already.
-      if (!after_unknown) complain("unexpected argument " + quoted(value) + "; options are written --name value");
+      if (!after_unknown) complain("unexpected argument " + in_quotes(value) + "; options are written --name value");
     } else if (name == "config") {
       take_conf_file(value);
     } else if (auto* const flag = special(name)) {

@@ -57,7 +57,7 @@ std::uint64_t scaled(const number_and_rest& parts, std::uint64_t factor) {
 
 template <class Form>
 problem out_of_range(std::string_view text, const Form& form) {
-  return fmt::format("{} is out of range; write {} to {}", quoted(text), form.print(form.minimum),
+  return fmt::format("{} is out of range; write {} to {}", in_quotes(text), form.print(form.minimum),
                      form.print(form.maximum));
 }
 
@@ -67,7 +67,7 @@ bool is_control(char c) {
 
 }  // namespace
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   constexpr std::size_t longest = 80;
   std::string out = "'";
   for (const char c : text.substr(0, longest)) {
@@ -82,7 +82,7 @@ std::string quoted(std::string_view text) {
 
 problem number_form::parse(std::string_view text, value_type& into) const {
   const auto parts = split_number(text);
-  if (!parts || !parts->rest.empty()) return quoted(text) + " is not a whole number";
+  if (!parts || !parts->rest.empty()) return in_quotes(text) + " is not a whole number";
   const auto value = scaled(*parts, 1);
   if (parts->too_large || value < minimum || value > maximum) return out_of_range(text, *this);
   into = value;
@@ -95,7 +95,7 @@ problem size_form::parse(std::string_view text, value_type& into) const {
   for (auto& c : suffix) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   const auto* const scale = find_unit(size_units, suffix);
   if (!parts || scale == nullptr) {
-    return quoted(text) + " is not a size; write bytes, or a number with k, m or g, such as 16k";
+    return in_quotes(text) + " is not a size; write bytes, or a number with k, m or g, such as 16k";
   }
   const auto value = scaled(*parts, scale->factor);
   if (value < minimum || value > maximum) return out_of_range(text, *this);
@@ -110,10 +110,10 @@ std::string size_form::print(value_type value) const {
 problem duration_form::parse(std::string_view text, value_type& into) const {
   const auto parts = split_number(text);
   const bool zero = parts && parts->rest.empty() && !parts->too_large && parts->number == 0;
-  if (parts && parts->rest.empty() && !zero) return fmt::format("{} has no unit; write {}s", quoted(text), text);
+  if (parts && parts->rest.empty() && !zero) return fmt::format("{} has no unit; write {}s", in_quotes(text), text);
   const auto* const scale = parts ? find_unit(duration_units, zero ? "ms" : parts->rest) : nullptr;
   if (scale == nullptr) {
-    return quoted(text) + " is not a duration; write a whole number with ms, s, m or h, such as 30s";
+    return in_quotes(text) + " is not a duration; write a whole number with ms, s, m or h, such as 30s";
   }
   const auto value = scaled(*parts, scale->factor);
   if (value < static_cast<std::uint64_t>(minimum.count()) || value > static_cast<std::uint64_t>(maximum.count())) {
@@ -132,7 +132,7 @@ problem mode_form::parse(std::string_view text, value_type& into) const {
   constexpr unsigned all_permissions = 0777;
   const auto parts = split_number(text, 8);
   if (!parts || !parts->rest.empty() || parts->too_large || parts->number > all_permissions) {
-    return quoted(text) + " is not a mode; write octal permissions from 0 to 0777, such as 0660";
+    return in_quotes(text) + " is not a mode; write octal permissions from 0 to 0777, such as 0660";
   }
   into = static_cast<unsigned>(parts->number);
   return {};
@@ -143,12 +143,12 @@ std::string mode_form::print(value_type value) const {
 }
 
 problem text_form::parse(std::string_view text, value_type& into) const {
-  if (std::any_of(text.begin(), text.end(), is_control)) return quoted(text) + " has a control character";
+  if (std::any_of(text.begin(), text.end(), is_control)) return in_quotes(text) + " has a control character";
   if (!text.empty() && (text.front() == ' ' || text.back() == ' ')) {
-    return quoted(text) + " begins or ends with a blank";
+    return in_quotes(text) + " begins or ends with a blank";
   }
   if (text.starts_with('#') || text.find(" #") != std::string_view::npos) {
-    return quoted(text) + " would be cut at the '#', which begins a comment in the file";
+    return in_quotes(text) + " would be cut at the '#', which begins a comment in the file";
   }
   if (check != nullptr) {
     if (auto wrong = check(text)) return wrong;
@@ -167,7 +167,7 @@ problem find_choice(std::string_view text, const std::vector<std::string_view>& 
   for (const auto name : names) {
     all.append(all.empty() ? "" : (name == names.back() ? " or " : ", ")).append(name);
   }
-  return fmt::format("{} is unknown; write {}", quoted(text), all);
+  return fmt::format("{} is unknown; write {}", in_quotes(text), all);
 }
 
 }  // namespace baton::config

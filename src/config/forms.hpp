@@ -19,7 +19,7 @@ namespace baton::config {
 using problem = std::optional<std::string>;
 
 /// `text` in single quotes, control characters escaped, cut after 80 bytes.
-[[nodiscard]] std::string quoted(std::string_view text);
+[[nodiscard]] std::string in_quotes(std::string_view text);
 
 /// Decimal digits, `minimum` to `maximum`.
 struct number_form {

@@ -59,7 +59,7 @@ void parser::version(std::string text) {
 
 void parser::add_option(std::string_view name, std::string_view help, std::string fallback) {
   const auto refuse = [name](const std::string& why) {
-    throw std::invalid_argument{"option " + quoted(name) + ": " + why};
+    throw std::invalid_argument{"option " + in_quotes(name) + ": " + why};
   };
   const auto same = [name](const own_option& o) { return o.name == name; };
   if (!well_formed(name)) refuse("a name has lower-case letters, digits, '_' and dots between them");

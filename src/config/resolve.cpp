@@ -18,7 +18,7 @@ std::string unknown_option(const table& options, const setting& given) {
     for (const auto& flag : special_flags()) known.push_back(flag.name);
   }
   const auto dashes = given.where.on_command_line() ? "--" : "";
-  auto text = "unknown option " + quoted(dashes + given.name);
+  auto text = "unknown option " + in_quotes(dashes + given.name);
   const auto meant = suggestion(given.name, known);
   if (meant.empty()) return text;
   text += fmt::format("; did you mean '{}{}'?", dashes, meant);

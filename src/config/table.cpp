@@ -22,8 +22,8 @@ std::vector<conflict> listen_conflicts(const std::vector<std::string>& addresses
     const auto twin = std::find_if(seen.begin(), seen.end(), [&](const auto& s) { return s.second == address; });
     if (twin != seen.end() && !chosen_by_system) {
       found.push_back({"listen", i,
-                       fmt::format("{} is the same address as {}; leave one of them out", quoted(addresses[i]),
-                                   quoted(addresses[twin->first]))});
+                       fmt::format("{} is the same address as {}; leave one of them out", in_quotes(addresses[i]),
+                                   in_quotes(addresses[twin->first]))});
     }
     seen.emplace_back(i, address);
   }
@@ -49,7 +49,7 @@ void add_tls_conflicts(const baton::options& settings, std::vector<conflict>& fo
   for (std::size_t i = 0; i < settings.listen.size() && tls.certificate.empty(); ++i) {
     const auto parsed = parse_address(settings.listen[i]);
     if (!parsed || parsed.address->scheme != listen_scheme::https) continue;
-    found.push_back({"listen", i, quoted(settings.listen[i]) + " needs tls.certificate and tls.key"});
+    found.push_back({"listen", i, in_quotes(settings.listen[i]) + " needs tls.certificate and tls.key"});
   }
 }
 

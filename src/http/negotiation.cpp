@@ -11,7 +11,7 @@ namespace baton {
 namespace {
 
 // More elements than anybody sends are not looked at.
-constexpr int most_ranges = 64;
+constexpr int most_listed = 64;
 
 // `weight` of RFC 9110 section 12.4.2 in thousandths; 1000 where there is none, nullopt where it cannot be read.
 std::optional<int> quality_of(std::string_view parameters) noexcept {
@@ -67,7 +67,7 @@ match best_match(const request& req, field id, std::string_view offer, Fit fit_o
   int looked_at = 0;
   for (const field_line& line : req.fields()) {
     if (line.id != id) continue;
-    for (std::string_view list = line.value; !list.empty() && looked_at < most_ranges; ++looked_at) {
+    for (std::string_view list = line.value; !list.empty() && looked_at < most_listed; ++looked_at) {
       const std::string_view element = http::take_element(list);
       const std::size_t end = std::min(element.find(';'), element.size());
       const int fit = fit_of(http::trim(element.substr(0, end)), offer);

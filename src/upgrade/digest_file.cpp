@@ -38,7 +38,7 @@ std::optional<entry> parse(std::string_view line) {
   return found;
 }
 
-os::error refusal(std::string text) {
+os::error no_digest(std::string text) {
   return {std::move(text), {}};
 }
 
@@ -52,18 +52,18 @@ os::result<std::string> demanded_digest(std::string_view text, std::string_view 
     text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
     if (line.empty()) continue;
     const auto parsed = parse(line);
-    if (!parsed) return refusal(file + " holds a line that is no SHA-256 digest as sha256sum writes it");
+    if (!parsed) return no_digest(file + " holds a line that is no SHA-256 digest as sha256sum writes it");
     entries.push_back(*parsed);
   }
-  if (entries.empty()) return refusal(file + " holds no digest");
+  if (entries.empty()) return no_digest(file + " holds no digest");
   if (entries.size() == 1) return entries.front().digest;
   std::optional<std::string> demanded;
   for (const auto& each : entries) {
     if (each.name.substr(each.name.rfind('/') + 1) != name) continue;
-    if (demanded && *demanded != each.digest) return refusal(file + " holds two digests for " + std::string{name});
+    if (demanded && *demanded != each.digest) return no_digest(file + " holds two digests for " + std::string{name});
     demanded = each.digest;
   }
-  if (!demanded) return refusal(file + " holds no digest for " + std::string{name});
+  if (!demanded) return no_digest(file + " holds no digest for " + std::string{name});
   return *demanded;
 }
 

@@ -13,7 +13,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-os::error refused(std::string why) {
+os::error not_received(std::string why) {
   return {"state from the predecessor: " + std::move(why), {}};
 }
 
@@ -28,7 +28,7 @@ os::result<os::received_message> next_message(os::fd_view channel, steady_clock:
     auto received = os::receive_message(channel, max_message_size, 1);
     if (!received || received->outcome != os::message_outcome::would_block) return received;
     const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now());
-    if (left.count() <= 0) return refused("it did not come in time");
+    if (left.count() <= 0) return not_received("it did not come in time");
     const auto there = os::wait_readable(channel, static_cast<int>(std::min(left, milliseconds{60'000}).count()));
     if (!there && there.error().code.value() != EINTR) return there.error();
   }
@@ -48,14 +48,14 @@ class collector {
     auto message = decode(received.bytes);
     if (!message) return message.error();
     if (const auto* const end = std::get_if<state_end_message>(&*message)) {
-      if (!end->error.empty()) return refused(end->error);
+      if (!end->error.empty()) return not_received(end->error);
       return true;
     }
     if (const auto* const values = std::get_if<counters_message>(&*message)) {
       for (const auto& [name, value] : values->counters) state_.counters.push_back({name, value});
     } else if (auto* const state = std::get_if<state_message>(&*message)) {
-      if (received.descriptors.size() != 1) return refused("`" + state->name + "` came without its descriptor");
-      if (state_.blobs.size() == max_states) return refused("too many states");
+      if (received.descriptors.size() != 1) return not_received("`" + state->name + "` came without its descriptor");
+      if (state_.blobs.size() == max_states) return not_received("too many states");
       state_.blobs.push_back(
           {std::move(state->name), state->version, {std::move(received.descriptors[0]), state->size}});
     }

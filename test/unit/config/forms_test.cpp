@@ -143,9 +143,9 @@ BOOST_AUTO_TEST_CASE(choices_are_named_and_an_unknown_one_lists_them) {
 }
 
 BOOST_AUTO_TEST_CASE(quoting_escapes_control_characters_and_cuts_what_is_long) {
-  BOOST_TEST(baton::config::quoted("a\x1b[0m\n") == "'a\\x1b[0m\\x0a'");
-  BOOST_TEST(baton::config::quoted(std::string(80, 'x')) == "'" + std::string(80, 'x') + "'");
-  BOOST_TEST(baton::config::quoted(std::string(81, 'x')) == "'" + std::string(80, 'x') + "...'");
+  BOOST_TEST(baton::config::in_quotes("a\x1b[0m\n") == "'a\\x1b[0m\\x0a'");
+  BOOST_TEST(baton::config::in_quotes(std::string(80, 'x')) == "'" + std::string(80, 'x') + "'");
+  BOOST_TEST(baton::config::in_quotes(std::string(81, 'x')) == "'" + std::string(80, 'x') + "...'");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
