@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <string_view>
 
+#include "http/scan.hpp"
 #include "http/syntax.hpp"
 #include "http/target.hpp"
 
@@ -15,7 +16,7 @@ std::size_t name_length(std::string_view text) noexcept {
   const char* at = text.data();
   const char* const end = at + text.size();
   for (;;) {
-    while (at != end && is_name_char(*at)) ++at;
+    at = skip_host(at, end);
     const bool escape = end - at >= 3 && at[0] == '%' && hex_value(at[1]) >= 0 && hex_value(at[2]) >= 0;
     if (!escape) return static_cast<std::size_t>(at - text.data());
     at += 3;

@@ -97,12 +97,15 @@ step head_reader::read_method() {
 }
 
 step head_reader::read_target() {
-  const char* const stop = skip_target(at_, end_);
+  const char* stop = skip_plain(at_, end_);
+  const bool plain = stop != end_ && *stop == ' ' && *at_ == '/';
+  if (!plain) stop = skip_target(stop, end_);
   const std::string_view target = between(at_, stop);
   if (target.size() > limits_.target) return refuse(status::uri_too_long, "target too long");
   if (stop == end_) return step::need_more;
   if (*stop != ' ' || target.empty()) return refuse("bad target");
   request_access::target(req_) = target;
+  if (plain) request_access::path(req_) = target;
   at_ = stop + 1;
   return step::done;
 }
@@ -132,6 +135,7 @@ step head_reader::read_version() {
   fields_ = head_fields{number};
   at_ += http_1_1.size();
   if (req_.method() == method::connect) return refuse(status::not_implemented, "CONNECT is not offered");
+  if (!req_.path().empty()) return step::done;  // nothing in it to look at
   const std::string_view reason = http::read_target(req_);
   return reason.empty() ? step::done : refuse(reason);
 }

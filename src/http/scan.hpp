@@ -42,13 +42,31 @@ namespace detail {
   return bits(_mm_or_si128(at_most(bytes, ' '), equal(bytes, 0x7f)));
 }
 
+/// Those between the two, both included.
+[[nodiscard]] inline __m128i among(__m128i bytes, char first, char last) noexcept {
+  return at_most(_mm_sub_epi8(bytes, _mm_set1_epi8(first)), static_cast<char>(last - first));
+}
+[[nodiscard]] inline __m128i letter(__m128i bytes) noexcept {
+  return among(_mm_or_si128(bytes, _mm_set1_epi8(0x20)), 'a', 'z');
+}
+
 /// A bit for each of them that is no letter, digit or hyphen: nearly every field name is made of those alone.
-[[nodiscard]] inline std::uint32_t unusual_in_name(const char* at) noexcept {
+[[nodiscard]] inline std::uint32_t unusual_in_token(const char* at) noexcept {
   const __m128i bytes = sixteen(at);
-  const __m128i small = _mm_or_si128(bytes, _mm_set1_epi8(0x20));
-  const __m128i letter = at_most(_mm_sub_epi8(small, _mm_set1_epi8('a')), 'z' - 'a');
-  const __m128i digit = at_most(_mm_sub_epi8(bytes, _mm_set1_epi8('0')), 9);
-  return ~bits(_mm_or_si128(_mm_or_si128(letter, digit), equal(bytes, '-'))) & 0xffffU;
+  return ~bits(_mm_or_si128(_mm_or_si128(letter(bytes), among(bytes, '0', '9')), equal(bytes, '-'))) & 0xffffU;
+}
+
+/// A bit for each of them that is no letter, digit, slash, hyphen or underscore.
+[[nodiscard]] inline std::uint32_t unusual_in_path(const char* at) noexcept {
+  const __m128i bytes = sixteen(at);
+  const __m128i joint = _mm_or_si128(equal(bytes, '-'), equal(bytes, '_'));
+  return ~bits(_mm_or_si128(_mm_or_si128(letter(bytes), among(bytes, '/', '9')), joint)) & 0xffffU;
+}
+
+/// A bit for each of eight bytes at `at` that is no letter, digit, dot or hyphen.
+[[nodiscard]] inline std::uint32_t unusual_in_host(const char* at) noexcept {
+  const __m128i bytes = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(at));
+  return ~bits(_mm_or_si128(_mm_or_si128(letter(bytes), among(bytes, '0', '9')), among(bytes, '-', '.'))) & 0xffU;
 }
 }  // namespace detail
 #endif
@@ -81,11 +99,36 @@ namespace detail {
   return at;
 }
 
+/// A byte from `at` on that is no letter, digit, slash, hyphen or underscore, and none before it, or `at`. What is
+/// passed over means itself in a path, wherever it stands.
+[[nodiscard]] inline const char* skip_plain(const char* at, [[maybe_unused]] const char* end) noexcept {
+#if defined(__SSE2__)
+  for (; end - at >= 16; at += 16) {
+    if (const std::uint32_t found = detail::unusual_in_path(at)) return at + std::countr_zero(found);
+  }
+#endif
+  return at;
+}
+
+/// The first byte from `at` on that has no place in a registered name (RFC 3986 section 3.2.2), a `%` included.
+[[nodiscard]] inline const char* skip_host(const char* at, const char* end) noexcept {
+#if defined(__SSE2__)
+  for (; end - at >= 8; at += 8) {
+    if (const std::uint32_t found = detail::unusual_in_host(at)) {
+      at += std::countr_zero(found);
+      break;
+    }
+  }
+#endif
+  while (at != end && is_name_char(*at)) ++at;
+  return at;
+}
+
 /// The first byte from `at` on that is no `tchar`; `end` if there is none.
 [[nodiscard]] inline const char* skip_token(const char* at, const char* end) noexcept {
 #if defined(__SSE2__)
   for (; end - at >= 16; at += 16) {
-    if (const std::uint32_t found = detail::unusual_in_name(at)) {
+    if (const std::uint32_t found = detail::unusual_in_token(at)) {
       at += std::countr_zero(found);
       break;
     }

@@ -34,9 +34,22 @@ BOOST_AUTO_TEST_CASE(a_path_is_decoded_exactly_once) {
 }
 
 BOOST_AUTO_TEST_CASE(a_path_without_escapes_is_a_view_of_the_target) {
-  const parsed_head parsed{get_head("/plain?q")};
-  BOOST_TEST(static_cast<const void*>(parsed.req.path().data()) ==
-             static_cast<const void*>(parsed.req.target().data()));
+  for (const char* target : {"/plain", "/plain?q", "/dotted.txt", "/a-path_of/more/than/sixteen/bytes"}) {
+    const parsed_head parsed{get_head(target)};
+    BOOST_TEST(static_cast<const void*>(parsed.req.path().data()) ==
+               static_cast<const void*>(parsed.req.target().data()));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_query_goes_from_the_first_question_mark_to_the_end) {
+  const auto split = [](const std::string& target) {
+    const parsed_head parsed{get_head(target)};
+    return std::string{parsed.req.path()} + " " + std::string{parsed.req.query()};
+  };
+  BOOST_TEST(split("/a?") == "/a ");
+  BOOST_TEST(split("/a?b?c=%zz&d=/../.") == "/a b?c=%zz&d=/../.");
+  BOOST_TEST(split("/a.b?c") == "/a.b c");
+  BOOST_TEST(split("/%41?c") == "/A c");
 }
 
 BOOST_AUTO_TEST_CASE(paths_that_two_readers_could_read_differently_are_refused) {
