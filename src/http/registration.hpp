@@ -15,10 +15,6 @@ struct registration {
   registration_place where;
 };
 
-/// Throws std::invalid_argument, naming both places by file and line, if the two cannot stand beside each
-/// other in one table.
-void refuse_conflict(const registration& made, const registration& earlier);
-
 /// `file:line`.
 [[nodiscard]] std::string to_string(const registration_place& where);
 

@@ -3,6 +3,7 @@
 #include <iterator>
 #include <utility>
 
+#include "http/claim_index.hpp"
 #include "http/route_table.hpp"
 
 namespace baton::http {
@@ -35,9 +36,9 @@ route_set::route_set(std::vector<route_entry> entries, std::vector<middleware> o
 }
 
 void route_set::refuse_conflicts_with(const route_set& earlier) const {
-  for (const finished_route& mine : routes_) {
-    for (const finished_route& other : earlier.routes_) refuse_conflict(mine.claim, other.claim);
-  }
+  claim_index taken;
+  for (const finished_route& other : earlier.routes_) taken.put(other.claim);
+  for (const finished_route& mine : routes_) taken.refuse_conflict(mine.claim);
 }
 
 }  // namespace baton::http

@@ -40,7 +40,7 @@ class route_set {
   [[nodiscard]] const std::vector<finished_route>& routes() const noexcept { return routes_; }
   [[nodiscard]] const std::vector<middleware>& outer() const noexcept { return outer_; }
 
-  /// Throws as refuse_conflict does, for the first pair of the two sets that conflicts.
+  /// Throws as claim_index::refuse_conflict does, for the first pair of the two sets that conflicts.
   void refuse_conflicts_with(const route_set& earlier) const;
 
  private:

@@ -1,9 +1,14 @@
 #include <baton/router.hpp>
 
+#include <cstddef>
+#include <deque>
+#include <memory>
 #include <stdexcept>
+#include <utility>
 
 #include <fmt/core.h>
 
+#include "http/claim_index.hpp"
 #include "http/pattern.hpp"
 #include "http/registration.hpp"
 #include "http/route_set.hpp"
@@ -13,6 +18,27 @@ namespace baton {
 namespace {
 
 using http::registration;
+
+// What a router and its groups have registered, in order, so that a conflict shows where the second one is registered.
+class claims {
+ public:
+  /// Throws as claim_index::refuse_conflict does.
+  void add(const registration& made) {
+    index_->refuse_conflict(made);
+    index_->put(all_.emplace_back(made));
+  }
+  [[nodiscard]] std::size_t size() const noexcept { return all_.size(); }
+  /// Gives up what was added behind the first `count`.
+  void shrink(std::size_t count) {
+    all_.resize(count);
+    index_ = std::make_unique<http::claim_index>();
+    for (const registration& each : all_) index_->put(each);
+  }
+
+ private:
+  std::deque<registration> all_;  // each stays where it is
+  std::unique_ptr<http::claim_index> index_ = std::make_unique<http::claim_index>();
+};
 
 // `GET /a` below `/p` is `GET /p/a`; an empty path stands for the prefix itself.
 std::string below(std::string_view prefix, std::string_view text) {
@@ -44,8 +70,7 @@ struct router::state {
   std::vector<http::route_entry> entries;
   std::vector<middleware> outer;
   route_options common;
-  // Shared by a router and its groups, so that a conflict shows where the second one is registered.
-  std::shared_ptr<std::vector<registration>> all = std::make_shared<std::vector<registration>>();
+  std::shared_ptr<claims> all = std::make_shared<claims>();  // shared with the groups
 };
 
 router::router() : state_{std::make_unique<state>()} {}
@@ -59,9 +84,8 @@ router& router::handle(std::string_view pattern, handler call, registration_plac
 
 router& router::handle(std::string_view pattern, handler call, const route_options& own, registration_place where) {
   registration made = parse(state_->prefix, pattern, where);
-  for (const registration& earlier : *state_->all) refuse_conflict(made, earlier);
-  state_->entries.push_back({made, std::move(call), {}, own});
-  state_->all->push_back(std::move(made));
+  state_->all->add(made);
+  state_->entries.push_back({std::move(made), std::move(call), {}, own});
   return *this;
 }
 
@@ -125,7 +149,7 @@ router& router::group(std::string_view prefix, const std::function<void(router&)
     fill(inner);
   } catch (...) {
     // The group's routes are dropped, and so must be their claims.
-    state_->all->erase(state_->all->begin() + static_cast<std::ptrdiff_t>(before), state_->all->end());
+    state_->all->shrink(before);
     throw;
   }
   for (http::route_entry& entry : inner.state_->entries) {

@@ -210,6 +210,19 @@ BOOST_AUTO_TEST_CASE(conflicts_name_both_places) {
   BOOST_CHECK_EXCEPTION(routes.get("", named("4"), {"three.cpp", 33}), std::invalid_argument, names_place);
 }
 
+BOOST_AUTO_TEST_CASE(a_group_that_fails_leaves_its_patterns_to_others) {
+  router routes;
+  routes.get("/a", named("1"));
+  const auto fill = [](router& group) {
+    group.get("/x", named("2"));
+    throw std::runtime_error{"no"};
+  };
+  BOOST_CHECK_THROW(routes.group("/g", fill), std::runtime_error);
+  routes.get("/g/{any}", named("3"));
+  BOOST_CHECK_THROW(routes.get("/a", named("4")), std::invalid_argument);
+  BOOST_CHECK_THROW(routes.get("/g/{other}", named("5")), std::invalid_argument);
+}
+
 BOOST_AUTO_TEST_CASE(a_released_router_is_empty) {
   router routes;
   routes.get("/a", named("a"));
