@@ -7,13 +7,13 @@ import time
 from argparse import Namespace
 from pathlib import Path
 
-from . import command_line, machine
+from . import command_line, machine, revisions
 from .fleet import Fleet
 from .load import Load
 from .measuring import TAIL_ROUNDS, TAIL_SECONDS, Measuring, Pace, Result
 from .parts import measure_parts
 from .place import Place
-from .processes import Failure
+from .processes import Failure, adopt_orphans, end_children
 from .progress import say
 from .report import charts, document, pages
 from .servers import KINDS
@@ -44,10 +44,16 @@ def _interrupt(*_) -> None:
 
 
 def run(chosen: Namespace) -> int:
+    if chosen.check:
+        workloads = select(chosen, all_workloads(chosen.quick, ""))
+        if chosen.revisions:
+            revisions.check(chosen, workloads)
+        return 0
     if chosen.render:
         return report(chosen, document.read(chosen.render))
     if not chosen.list and not chosen.revisions:
         check_report_can_be_written(chosen)
+    adopt_orphans()
     place = Place(chosen.root, chosen.binaries)
     fleet = Fleet(place)
     try:
@@ -56,13 +62,13 @@ def run(chosen: Namespace) -> int:
             return show(fleet, workloads)
         machine.allow_descriptors()
         if chosen.revisions:
-            from . import revisions
             return revisions.compare(chosen, fleet, workloads)
         return report(chosen, measure(chosen, fleet, workloads))
     finally:
         for number in _ENDING:  # a second Ctrl-C must not leave servers behind
             signal.signal(number, signal.SIG_IGN)
         fleet.stop()
+        end_children()
         place.remove()
 
 

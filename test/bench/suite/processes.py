@@ -1,5 +1,6 @@
 """Programs that the suite starts: pinned, with all that they start themselves, and the memory that they use."""
 
+import ctypes
 import os
 import signal
 import socket
@@ -103,6 +104,35 @@ class Process:
         return sum(map(resident_bytes, self.family()))
 
 
+_SET_CHILD_SUBREAPER = 36  # of prctl(2)
+
+
+def adopt_orphans() -> None:
+    """From now on what servers have started comes to this process when they die, and not to init, where it would be
+    lost: nginx's workers stay when somebody kills their master."""
+    ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def end_children(seconds: float = 3) -> None:
+    """All of this process's, adopted ones too; with SIGKILL what is there after that time."""
+    for number, patience in ((signal.SIGTERM, seconds), (signal.SIGKILL, 10)):
+        for pid in children_of(os.getpid()):
+            kill_quietly(pid, number)
+        end = time.monotonic() + patience
+        while _some_children() and time.monotonic() < end:
+            time.sleep(0.02)
+
+
+def _some_children() -> bool:
+    """Whether one lives; those that have ended are let go of."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        return False
+    return True
+
+
 def children_of(pid: int) -> list[int]:
     children = []
     for listing in Path(f"/proc/{pid}/task").glob("*/children"):
@@ -150,8 +180,8 @@ def resident_bytes(pid: int) -> int:
     return 0
 
 
-def kill_quietly(pid: int) -> None:
+def kill_quietly(pid: int, number: int = signal.SIGTERM) -> None:
     try:
-        os.kill(pid, signal.SIGTERM)
+        os.kill(pid, number)
     except ProcessLookupError:
         pass

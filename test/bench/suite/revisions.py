@@ -26,13 +26,23 @@ OF_THE_REFERENCE_SERVER = ("plaintext", "pipelined", "json", "post-1k", "file-1k
                            "close", "tls", "tls-full", "tls-resumed", "tls-download", "websocket")
 
 
+def check(chosen: Namespace, workloads: list[Workload]) -> list[Workload]:
+    """What is to be measured. Failure if that is nothing, or a revision none."""
+    for revision in chosen.revisions:
+        sha_of(chosen.root, revision)
+    wanted = [one for one in workloads if chosen.workload or one.key in USUAL]
+    if not wanted:
+        raise Failure("two revisions are compared by workloads, not by parts of a run; --list shows them")
+    return wanted
+
+
 def compare(chosen: Namespace, fleet: Fleet, workloads: list[Workload]) -> int:
+    wanted = check(chosen, workloads)
     trees = [tree_of(chosen.root, revision) for revision in chosen.revisions]
     demo = not all((tree / "test" / "bench" / "server").is_dir() for tree in trees)
     for tree in trees:
         build(tree, ["baton-demo"] if demo else ["bench_server"])
     machine.confine_to_load_core()
-    wanted = [one for one in workloads if (chosen.workload or one.key in USUAL)]
     if demo:
         wanted = [one for one in wanted if one.key in OF_THE_REFERENCE_SERVER]
     measuring = Measuring(fleet, Load(fleet.place.binaries), Pace(max(chosen.rounds, 3), chosen.seconds))
@@ -74,7 +84,7 @@ def tree_of(root: Path, revision: str) -> Path:
     """The sources of a revision; "." is the working tree."""
     if revision == ".":
         return root
-    sha = _git(root, "rev-parse", "--short=12", "--verify", f"{revision}^{{commit}}")
+    sha = sha_of(root, revision)
     tree = root / "build" / "revisions" / sha
     if not (tree / "CMakeLists.txt").exists():
         tree.mkdir(parents=True, exist_ok=True)
@@ -83,6 +93,15 @@ def tree_of(root: Path, revision: str) -> Path:
         if archive.wait() != 0 or unpacked.returncode != 0:
             raise Failure(f"cannot unpack {revision}")
     return tree
+
+
+def sha_of(root: Path, revision: str) -> str:
+    if revision == ".":
+        return revision
+    try:
+        return _git(root, "rev-parse", "--short=12", "--verify", "--end-of-options", f"{revision}^{{commit}}")
+    except Failure as failure:
+        raise Failure(f"no revision {revision}: {failure}") from None
 
 
 def build(tree: Path, targets: list[str]) -> None:

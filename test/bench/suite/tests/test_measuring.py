@@ -86,6 +86,12 @@ class Measuring(unittest.TestCase):
         with self.assertRaises(SystemExit), contextlib.redirect_stderr(io.StringIO()):
             command_line.parse(["--publish", "--workload", "json", "--root", ".", "--binaries", "."])
 
+    def test_numbers_that_are_none_are_refused(self):
+        for words in (["--seconds", "nan"], ["--seconds", "inf"], ["--seconds", "x"], ["--rounds", "0"], ["--rounds", "1.5"]):
+            with self.assertRaises(SystemExit), contextlib.redirect_stderr(io.StringIO()) as said:
+                command_line.parse([*words, "--root", ".", "--binaries", "."])
+            self.assertIn("error: argument", said.getvalue())
+
     def test_quick_is_short_unless_told_otherwise(self):
         chosen = command_line.parse(["--quick", "--seconds", "2", "--root", ".", "--binaries", "."])
         self.assertEqual((chosen.rounds, chosen.seconds), (3, 2))

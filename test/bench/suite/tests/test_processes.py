@@ -1,5 +1,7 @@
 import os
 import socket
+import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -7,6 +9,20 @@ from pathlib import Path
 
 from suite import processes
 from suite.processes import Failure, Process
+
+
+ORPHANS = """
+import os, subprocess
+from suite import processes
+processes.adopt_orphans()
+server = subprocess.Popen(["sh", "-c", "trap '' TERM; sleep 60 & echo $!; wait"], stdout=subprocess.PIPE, text=True)
+orphan = int(server.stdout.readline())
+server.kill()
+server.wait()
+print("orphan there" if orphan in processes.children_of(os.getpid()) else "lost")
+processes.end_children(0.2)
+print("orphan there" if os.path.exists(f"/proc/{orphan}") else "orphan gone")
+"""
 
 
 class Processes(unittest.TestCase):
@@ -34,6 +50,11 @@ class Processes(unittest.TestCase):
         while any(os.path.exists(f"/proc/{pid}") for pid in family) and time.monotonic() < end:
             time.sleep(0.01)
         self.assertFalse([pid for pid in family if os.path.exists(f"/proc/{pid}")])
+
+    def test_what_outlives_a_server_that_was_killed_is_found_in_the_end(self):
+        # In a process of its own, since all its children are ended.
+        done = subprocess.run([sys.executable, "-B", "-c", ORPHANS], capture_output=True, text=True, timeout=30)
+        self.assertEqual((done.stdout, done.stderr), ("orphan there\norphan gone\n", ""))
 
     def test_one_that_ends_before_it_is_ready_is_a_failure_with_its_last_words(self):
         process = self.start("sh", "-c", "echo no such luck; exit 1")
