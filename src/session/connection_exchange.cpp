@@ -2,6 +2,7 @@
 #include "session/connection.hpp"
 
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -348,21 +349,25 @@ void connection::answered(bool closes, std::uint64_t body) {
   fsm_.answered(closes, unread);
 }
 
-// That a client goes away is no error of this side.
+// That a client goes away, or breaks off its body, is no error of this side, and nobody fills the log with it.
 void connection::report_cut(const std::exception_ptr& error) const {
   const request& req = work_->request;
+  bool of_client = peer_gone_;
+  std::string why = "an exception that is not a std::exception";
   try {
     std::rethrow_exception(error);
+  } catch (const http_error& e) {
+    of_client = of_client || static_cast<unsigned>(e.status_code()) < 500;
+    why = e.what();
   } catch (const std::exception& e) {
-    if (peer_gone_) {
-      log::debug("{}: the answer to {} {} was cut: {}", info().peer(), req.method_text(), req.path(), e.what());
-    } else {
-      log::error("the answer to {} {} (request {}) failed on its way and is cut: {}", req.method_text(), req.path(),
-                 req.id(), e.what());
-    }
+    why = e.what();
   } catch (...) {
-    log::error("the answer to {} {} (request {}) failed on its way and is cut", req.method_text(), req.path(),
-               req.id());
+  }
+  if (of_client) {
+    log::debug("{}: the answer to {} {} was cut: {}", info().peer(), req.method_text(), req.path(), why);
+  } else {
+    log::error("the answer to {} {} (request {}) failed on its way and is cut: {}", req.method_text(), req.path(),
+               req.id(), why);
   }
 }
 

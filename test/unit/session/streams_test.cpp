@@ -1,8 +1,11 @@
 // Streamed answers and tunnels between a slow client, one that goes away, and a drain.
 #include <atomic>
 #include <chrono>
+#include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <thread>
 
 #include <boost/asio/post.hpp>
@@ -13,6 +16,7 @@
 
 #include <baton/event_stream.hpp>
 
+#include "base/log.hpp"
 #include "support/reply_parser.hpp"
 #include "unit/session/hand_run_worker.hpp"
 
@@ -28,6 +32,28 @@ task<void> sleep_for(std::chrono::milliseconds time) {
   boost::asio::steady_timer timer{co_await boost::asio::this_coro::executor, time};
   co_await timer.async_wait(boost::asio::use_awaitable);
 }
+
+// Keeps the log's lines while it is there.
+class kept_log {
+ public:
+  kept_log() { log::set_destination(std::make_unique<keeper>(lines_)); }
+  kept_log(const kept_log&) = delete;
+  kept_log& operator=(const kept_log&) = delete;
+  ~kept_log() { log::set_destination(nullptr); }
+  [[nodiscard]] const std::string& lines() const noexcept { return lines_; }
+
+ private:
+  struct keeper final : log::destination {
+    explicit keeper(std::string& to) : lines{to} {}
+    bool write(std::string_view line) noexcept override {
+      lines += line;
+      return true;
+    }
+    std::string& lines;
+  };
+
+  std::string lines_;
+};
 
 // Tells when the coroutine frame that holds it has gone.
 struct farewell {
@@ -159,6 +185,35 @@ BOOST_AUTO_TEST_CASE(a_handler_is_cancelled_when_its_client_hangs_up) {
   client.close();
   BOOST_TEST(worker.run_until([&] { return gone == 1; }));
   BOOST_TEST(worker.run_until([&] { return worker.server.budget.count() == 0; }));
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_breaks_its_body_off_puts_no_error_into_the_log) {
+  const kept_log log;
+  routes.post("/", [](request&, body_stream& body) -> task<response> {
+    co_return response::stream("text/plain", [&body](body_writer& out) -> task<void> {
+      for (std::string_view piece = co_await body.read(); !piece.empty(); piece = co_await body.read()) {
+        co_await out.write(piece);
+        co_await out.flush();
+      }
+      throw std::runtime_error{"an end that is this side's own"};
+    });
+  });
+  hand_run_worker worker{settings, std::move(routes)};
+  for (const std::string_view rest : {"", "5\r\n", "world"}) {
+    pair_client client = worker.connect();
+    const bool chunked = rest.ends_with("\n");
+    client.send("POST / HTTP/1.1\r\nHost: a\r\n");
+    client.send(chunked ? "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n" : "Content-Length: 10\r\n\r\nhello");
+    BOOST_TEST(await(worker, client, "hello"));
+    BOOST_TEST(log.lines().find("failed on its way") == std::string::npos);
+    client.send(rest);
+    client.half_close();
+    BOOST_TEST(worker.run_until([&] {
+      client.take();
+      return client.ended();
+    }));
+    BOOST_TEST((log.lines().find("failed on its way") != std::string::npos) == (rest == "world"));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_client_that_only_ends_its_sending_gets_its_answer) {
