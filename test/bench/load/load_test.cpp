@@ -125,6 +125,15 @@ BOOST_AUTO_TEST_CASE(one_connection_a_request_is_opened_for_each) {
   BOOST_TEST(std::abs(number(seen, "connects") - number(seen, "requests")) <= 4);
 }
 
+// As one does that drains while the connections are opened.
+BOOST_AUTO_TEST_CASE(a_connection_of_which_the_first_answer_says_that_it_closes_is_not_asked_again) {
+  const server_process server{demo({"--limits.requests", "1"})};
+  const auto seen = report(load(std::to_string(server.address().port), {}));
+  BOOST_TEST(number(seen, "requests") > 0);
+  BOOST_TEST(number(seen, "errors") == 0);
+  BOOST_TEST(number(seen, "connects") > 0);
+}
+
 BOOST_AUTO_TEST_CASE(requests_at_fixed_times_are_as_many_as_were_due) {
   bare_loop server;
   const auto seen = report(load(server.port(), {"--rate", "500"}));

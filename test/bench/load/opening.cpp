@@ -51,6 +51,7 @@ void finish_sending(opening& each, steady::time_point end) {
   }
 }
 
+// Closes the link where the answer says that the server will.
 void read_answer(wire& link, first_answer until, steady::time_point end) {
   std::array<char, 64 * 1024> buffer;
   answer_reader reader;
@@ -67,6 +68,7 @@ void read_answer(wire& link, first_answer until, steady::time_point end) {
     if (reader.malformed()) refuse("a malformed answer");
   }
   if (!reader.good()) refuse(("status " + std::to_string(reader.status())).c_str());
+  if (reader.whole() && reader.closes()) link.close();
 }
 
 }  // namespace
@@ -98,7 +100,7 @@ std::vector<wire> open_connections(dialer& dial, std::size_t count, std::string_
 std::size_t closed_ones(const std::vector<wire>& links) {
   return static_cast<std::size_t>(std::count_if(links.begin(), links.end(), [](const wire& each) {
     pollfd asked{each.fd(), POLLRDHUP, 0};
-    return ::poll(&asked, 1, 0) == 1;
+    return !each.open() || ::poll(&asked, 1, 0) == 1;
   }));
 }
 

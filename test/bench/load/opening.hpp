@@ -14,6 +14,7 @@ namespace baton::bench {
 /// How much of the first answer is waited for.
 enum class first_answer { whole, head };
 
+/// One of which the whole first answer says that the server closes it is returned closed: it is not to be asked again.
 /// Throws std::runtime_error if one cannot connect, or gets no 2xx within ten seconds.
 [[nodiscard]] std::vector<wire> open_connections(dialer& dial, std::size_t count, std::string_view request,
                                                  first_answer until);

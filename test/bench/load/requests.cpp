@@ -31,12 +31,12 @@ requests::requests(const options& wanted, const script& said, dialer& dial, poll
       known_(said.size()),
       buffer_(buffer_size) {
   for (auto& each : clients_) {
-    if (once_) {
+    if (!once_) each.link = std::move(kept[id_of(each)]);
+    if (!each.link.open()) {
       each.at = phase::down;
       down_.push_back(id_of(each));
       continue;
     }
-    each.link = std::move(kept[id_of(each)]);
     each.fresh = false;
     poller_.add(each.link.fd(), id_of(each));
     rest(each, true);
