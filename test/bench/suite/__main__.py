@@ -130,7 +130,8 @@ def measure(chosen: Namespace, fleet: Fleet, workloads: list[Workload]) -> dict:
 
 def pace_of(chosen: Namespace) -> Pace:
     if chosen.quick:
-        return Pace(chosen.rounds, chosen.seconds, rounds_of_others=1, traced="closest", tail_rounds=2, tail_seconds=0.6)
+        return Pace(chosen.rounds, chosen.seconds, rounds_of_others=1, traced="closest", tail_rounds=2,
+                    tail_seconds=0.6)
     return Pace(chosen.rounds, chosen.seconds, tail_rounds=max(TAIL_ROUNDS, chosen.rounds),
                 tail_seconds=max(TAIL_SECONDS, chosen.seconds))
 

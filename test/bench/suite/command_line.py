@@ -5,12 +5,14 @@ from pathlib import Path
 
 from .servers import PEERS
 
-PARTS = ("latency", "upgrade", "memory", "slow", "balance", "opinions", "curves")  # what there is beside the workloads
+# What there is beside the workloads.
+PARTS = ("latency", "upgrade", "memory", "move", "slow", "balance", "opinions", "curves")
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
     made = argparse.ArgumentParser(
-        prog="test/bench/run", allow_abbrev=False, description="Measures Baton beside other servers, in turns, on pinned cores.",
+        prog="test/bench/run", allow_abbrev=False,
+        description="Measures Baton beside other servers, in turns, on pinned cores.",
         epilog=f"PEER: {' '.join(PEERS)}. PART: {' '.join(PARTS)}, or a workload's name; --list shows them.")
     made.add_argument("--quick", action="store_true", help="fewer and shorter rounds, smaller crowds: about 5 minutes")
     made.add_argument("--against", metavar="PEER,...", help="Baton and these servers alone")
@@ -18,7 +20,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     made.add_argument("--rounds", type=_positive(int), metavar="N",
                       help="5 (3 of servers other than nginx and the bare loop); quick: 3 and 1; at least 7 for "
                            "latencies at given rates and upgrades, quick: 2")
-    made.add_argument("--seconds", type=_positive(float), metavar="S", help="of a server's turn: 1; quick: 0.3; latencies at least 1, quick: 0.6; upgrades at least 2")
+    made.add_argument("--seconds", type=_positive(float), metavar="S",
+                      help="of a server's turn: 1; quick: 0.3; latencies at least 1, quick: 0.6; upgrades at least 2")
     made.add_argument("--list", action="store_true", help="show workloads and servers, and measure nothing")
     made.add_argument("--output", type=Path, metavar="DIR", help="where report and charts go: build/bench")
     made.add_argument("--publish", action="store_true", help="into test/bench/report and the README")

@@ -26,7 +26,7 @@ class Sample:
     p99_us: float
     p999_us: float
     cpu_us: float  # the server's, per request
-    late_us: float | None = None  # at fixed rates: 99 of 100 requests the load generator itself sent less late than that
+    late_us: float | None = None  # at fixed rates: how late the load generator itself was to send, its 99th percentile
     windows: list[int] = field(default_factory=list)
     histogram: list[list[int]] = field(default_factory=list)  # [nanoseconds, how many], by rising latency
 

@@ -34,8 +34,8 @@ def confine_to_load_core() -> None:
 
 
 def allow_descriptors() -> None:
-    """Sets the limit of open files, for all that is started, to what is wanted or as much of it as this user may have. No
-    more: nginx and others make room for as many connections at once."""
+    """Sets the limit of open files, for all that is started, to what is wanted or as much of it as this user may
+    have. No more: nginx and others make room for as many connections at once."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     for limit in (WANTED_DESCRIPTORS, min(hard, WANTED_DESCRIPTORS)):
         try:
@@ -52,8 +52,8 @@ def descriptors() -> int:
 def revision(root: Path) -> str:
     """Of a source tree; says so where there is no telling."""
     try:
-        done = subprocess.run(["git", "-C", str(root), "describe", "--always", "--dirty", "--tags"], capture_output=True,
-                              text=True)
+        done = subprocess.run(["git", "-C", str(root), "describe", "--always", "--dirty", "--tags"],
+                              capture_output=True, text=True)
     except OSError:
         return "unknown revision"
     return done.stdout.strip() if done.returncode == 0 else "unknown revision"

@@ -8,7 +8,7 @@ from .fleet import Fleet
 from .load import Load, Sample
 from .processes import Failure
 from .progress import say
-from .servers import Server
+from .servers import KINDS, Server
 from .workloads import Contestant, Workload
 
 
@@ -21,8 +21,8 @@ TAIL_ROUNDS, TAIL_SECONDS = 7, 1.0
 @dataclass(frozen=True)
 class Pace:
     """traced: whose system calls are counted, in runs of their own: those of all, of the closest, or of nobody.
-    tail_rounds, tail_seconds: of what is measured for its slowest requests; these want many of them, and many rounds, as
-    one stall of the machine meets hundreds at once."""
+    tail_rounds, tail_seconds: of what is measured for its slowest requests; these want many of them, and many rounds,
+    as one stall of the machine meets hundreds at once."""
 
     rounds: int
     seconds: float
@@ -123,7 +123,7 @@ class Measuring:
             return None
 
     def _calls(self, workload: Workload, contestant: Contestant, outcome: Outcome) -> dict[str, float]:
-        if outcome.failure:
+        if outcome.failure or not KINDS[contestant.kind].traceable:
             return {}
         try:
             fewer = workload.without_crowd()

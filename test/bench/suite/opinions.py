@@ -39,9 +39,10 @@ def measure(measuring: Measuring) -> list[dict]:
     return found
 
 
-def _rate(measuring: Measuring, kind: str, command: list[str], time: str, pattern: str) -> tuple[float | None, float | None]:
-    """Requests a second, and the server's processor time of each in microseconds: where the load program needs more of it
-    than the server, the rates are its own, and the time tells who does more with less."""
+def _rate(measuring: Measuring, kind: str, command: list[str], time: str,
+          pattern: str) -> tuple[float | None, float | None]:
+    """Requests a second, and the server's processor time of each in microseconds: where the load program needs more
+    of it than the server, the rates are its own, and the time tells who does more with less."""
     server = measuring.fleet.get(kind)
     seconds = max(1, round(measuring.seconds))
     address = f"http://127.0.0.1:{server.port}/plaintext"

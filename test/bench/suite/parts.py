@@ -4,7 +4,7 @@ import math
 from argparse import Namespace
 from collections.abc import Callable
 
-from . import balance, latency, memory, opinions, slow_readers, upgrade
+from . import balance, latency, memory, move, opinions, slow_readers, upgrade
 from .curves import Curves
 from .measuring import Measuring
 from .processes import Failure
@@ -45,8 +45,8 @@ class _Parts:
         self._full = math.nan
 
     def all(self) -> dict[str, Callable]:
-        return {"latency": self._latency, "upgrade": self._upgrade, "memory": self._memory, "slow": self._slow,
-                "balance": self._balance, "opinions": self._opinions, "curves": self._curves}
+        return {"latency": self._latency, "upgrade": self._upgrade, "memory": self._memory, "move": self._move,
+                "slow": self._slow, "balance": self._balance, "opinions": self._opinions, "curves": self._curves}
 
     def _of(self, *kinds: str) -> tuple[str, ...]:
         return tuple(kind for kind in kinds if kind in self._here)
@@ -74,6 +74,10 @@ class _Parts:
         connections = 2_000 if self._quick else 9_000
         judged, found = memory.measure(self._measuring.fleet, self._measuring.load, kinds, connections)
         return judged, ("memory", found)
+
+    def _move(self):
+        judged, found = move.measure(self._measuring, 10_000 if self._quick else 100_000)
+        return judged, ("move", found)
 
     def _slow(self):
         kinds = ("baton", *self._of("nginx"))

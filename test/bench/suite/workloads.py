@@ -123,7 +123,7 @@ def _routing() -> list[Workload]:
     return [
         Workload("close", "a connection per request", beside("nginx", "bare", "h2o", "haproxy", "go"),
                  arguments=("--close",), by="cpu",
-                 note="compared is the processor time: opening and closing keeps the load's core busy before the server's"),
+                 note="compared is the processor time: opening and closing fills the load's core before the server's"),
         Workload("routes", "300 routes with parameters", beside("nginx", "go"), routes=300,
                  note="nginx and Go match the prefixes alone"),
         Workload("coroutine", "coroutine handler", beside_plain("nginx"), "/coroutine"),

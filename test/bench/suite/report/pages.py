@@ -29,18 +29,19 @@ def method(made: dict) -> str:
     where = "with one thread on one core, the load on another" if made["machine"]["cores"] > 1 else \
         "with one thread, on the one core that there is, with the load"
     return (f"Made by `{made['command']}` in {made['minutes']:.0f} minutes: {made['rounds']} rounds{fewer} of "
-            f"{made['seconds']:g} s ({made['tail_rounds']} of {made['tail_seconds']:g} s for latencies at given rates, and "
-            f"of {max(2, made['tail_seconds']):g} s for upgrades), servers in turn, each {where}, 64 keep-alive connections "
-            "over loopback unless the line says otherwise. Ratios are medians of the rounds' (lowest–highest); above 1 "
-            "Baton is ahead. Percentiles are of all rounds' requests together, and missing where fewer than 10 requests "
-            "took longer. Baton runs with its shipped configuration: limits, deadlines, registry, metrics and drain are "
-            "on, the access log is off.")
+            f"{made['seconds']:g} s ({made['tail_rounds']} of {made['tail_seconds']:g} s for latencies at given rates, "
+            f"and of {max(2, made['tail_seconds']):g} s for upgrades), servers in turn, each {where}, 64 keep-alive "
+            "connections over loopback unless the line says otherwise. Ratios are medians of the rounds' (lowest–highest); above 1 "
+            "Baton is ahead. Percentiles are of all rounds' requests together, and missing where fewer than 10 "
+            "requests took longer. Baton runs with its shipped configuration: limits, deadlines, registry, metrics and drain "
+            "are on, the access log is off.")
 
 
 def _sections(made: dict) -> list[tuple[str, str]]:
     return [("Targets", tables.targets(made)), ("Workloads", tables.workloads(made)),
             ("Latency at given rates", tables.latency(made)), ("During an upgrade", tables.upgrade(made)),
-            ("Memory", tables.memory(made)), ("Slow readers", tables.slow_readers(made)),
+            ("Memory", tables.memory(made)), ("Moving idle connections", tables.move(made)),
+            ("Slow readers", tables.slow_readers(made)),
             ("Balance", tables.balance(made)), ("Other load programs", tables.second_opinions(made)),
             ("Curves", tables.curves(made)), ("Servers", tables.versions(made)), ("Missing", tables.missing(made))]
 
@@ -61,7 +62,8 @@ def section(made: dict, folder: str) -> str:
     """What stands between the README's markers. folder: where the report lies, from there."""
     parts = [f"`{made['command']}` made every number here. {machine(made)}",
              f"![Baton's rate beside others']({folder}/ratios.svg)", tables.targets(made), tables.overview(made),
-             tables.access_log(made), tables.upgrade(made), tables.memory(made), f"![Curves]({folder}/curves.svg)",
+             tables.access_log(made), tables.upgrade(made), tables.memory(made),
+             tables.move(made), f"![Curves]({folder}/curves.svg)",
              f"{method(made)} All servers, latencies at given rates, curves and versions: "
              f"[{folder}/report.md]({folder}/report.md)."]
     return "\n\n".join(part for part in parts if part)

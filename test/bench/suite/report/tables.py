@@ -125,6 +125,21 @@ def memory(made: dict) -> str:
     return table(["server", "idle connections", "each, plain", "each, TLS"], rows)
 
 
+def move(made: dict) -> str:
+    """An upgrade with very many idle connections, in a line."""
+    one = made.get("move")
+    if not one:
+        return ""
+    fewer = "" if one["connections"] == one["wanted"] else f" (of {one['wanted']:,}: the limit of open files)"
+    row = [f"{one['connections']:,}{fewer}", f"{one['bytes_each_quiet']:,} B", f"{one['move_s']:.2f} s",
+           words.size(one["old_peak_kb"] * 1024), words.size(one["new_kb"] * 1024),
+           " / ".join(words.micros(one[when]["max"] * 1e3) for when in ("others_quiet_ms", "others_meanwhile_ms")),
+           str(one["lost"] + one["others_lost"])]
+    head = ["idle connections moved", "each", "within", "old process at most", "new process",
+            "longest of others' requests, quiet / meanwhile", "lost"]
+    return table(head, [row])
+
+
 def slow_readers(made: dict) -> str:
     rows = [[one["name"], f"{one['readers']:,}", words.count(one["alone"]), words.count(one["rate"]),
              words.micros(one["p99_us"]), words.size(one["memory"])] for one in made.get("slow_readers", [])]

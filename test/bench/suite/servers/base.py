@@ -17,6 +17,7 @@ class Server:
     title = ""
     program = ""  # found on the path, or built here
     package = ""  # that brings it
+    traceable = True  # its system calls can be counted
 
     def __init__(self, place: Place, name: str, threads: int = 1, routes: int = 300):
         self.place = place

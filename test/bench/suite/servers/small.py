@@ -7,6 +7,7 @@ from .base import BuiltServer
 
 class CppHttplib(BuiltServer):
     title = "cpp-httplib"
+    traceable = False  # a thread a connection: traced, they are too slow to accept all in time
     program = "bench_cpp_httplib"
     package = "libcpp-httplib-dev"
 

@@ -2,7 +2,7 @@ import contextlib
 import io
 import unittest
 
-from suite import balance, command_line, load, syscalls, upgrade
+from suite import balance, command_line, load, move, syscalls, upgrade
 from suite.__main__ import pace_of
 from suite.measuring import turned
 from suite.processes import Failure
@@ -38,6 +38,11 @@ class Measuring(unittest.TestCase):
             load.parse(1, "{}", "first\nconnection reset\n")
         with self.assertRaisesRegex(Failure, "no report"):
             load.parse(0, "", "")
+
+    def test_the_report_of_the_move_is_found_among_other_words(self):
+        self.assertEqual(move.parse(0, 'configuration ok\n{"moved": 9}\n', "")["moved"], 9)
+        with self.assertRaisesRegex(Failure, "does not start"):
+            move.parse(1, "", "first\nidle: the server does not start")
 
     def test_a_report_without_requests_is_no_sample(self):
         with self.assertRaisesRegex(Failure, "no request"):
@@ -87,7 +92,8 @@ class Measuring(unittest.TestCase):
             command_line.parse(["--publish", "--workload", "json", "--root", ".", "--binaries", "."])
 
     def test_numbers_that_are_none_are_refused(self):
-        for words in (["--seconds", "nan"], ["--seconds", "inf"], ["--seconds", "x"], ["--rounds", "0"], ["--rounds", "1.5"]):
+        for words in (["--seconds", "nan"], ["--seconds", "inf"], ["--seconds", "x"], ["--rounds", "0"],
+                      ["--rounds", "1.5"]):
             with self.assertRaises(SystemExit), contextlib.redirect_stderr(io.StringIO()) as said:
                 command_line.parse([*words, "--root", ".", "--binaries", "."])
             self.assertIn("error: argument", said.getvalue())

@@ -14,6 +14,9 @@ from .made import about, outcome, result
 UPGRADE = {"rate": 50000, "where": "one core", "p99_ratio": {"median": 1.5, "lowest": 1.2, "highest": 1.9, "rounds": 3},
            "quiet": {"p50_us": 50, "p99_us": 100, "p999_us": 200, "max_us": 300, "dip": 0.01, "errors": 0},
            "during": {"p50_us": 50, "p99_us": 150, "p999_us": 900, "max_us": 3000, "dip": 0.1, "errors": 0}}
+MOVE = {"wanted": 100000, "connections": 19800, "bytes_each_quiet": 896, "moved": 19808, "move_s": 0.065, "lost": 0,
+        "old_peak_kb": 31100, "new_kb": 28284, "others_quiet_ms": {"max": 0.17}, "others_meanwhile_ms": {"max": 21.02},
+        "others_lost": 0}
 CURVE = {"key": "routes", "title": "routes", "unit": "", "rate_title": "requests a second", "x": [10, 100, 1000],
          "lines": [{"label": "baton", "name": "Baton", "rate": [900, 890, None], "p99_us": [9, 10, None]}]}
 
@@ -69,8 +72,14 @@ class Reports(unittest.TestCase):
         self.assertIn("not measured", tables.targets(made()))
 
     def test_every_line_of_a_table_has_as_many_cells_as_its_head(self):
-        for text in (tables.workloads(made()), tables.overview(made()), tables.targets(made()), tables.upgrade(made())):
+        for text in (tables.workloads(made()), tables.overview(made()), tables.targets(made()), tables.upgrade(made()),
+                     tables.move(made(move=MOVE))):
             self.assertEqual(len({line.count("|") for line in text.splitlines()}), 1, text)
+
+    def test_fewer_connections_than_wanted_are_explained(self):
+        self.assertIn("19,800 (of 100,000: the limit of open files)", pages.section(made(move=MOVE), "there"))
+        self.assertNotIn("limit", tables.move(made(move=MOVE | {"wanted": 19800})))
+        self.assertEqual(tables.move(made()), "")
 
     def test_the_charts_are_sound_xml_and_small(self):
         charts.write(made(), self.folder)
