@@ -25,6 +25,7 @@ namespace {
 constexpr std::uint64_t discard_limit = 256 * 1024;
 // A body being collected takes memory as it comes, not as it is announced.
 constexpr std::size_t collect_step = 64 * 1024;
+constexpr std::size_t collect_most = 1024 * 1024;  // at once: to zero room takes the worker's time
 // After so many bytes of a body that is there as fast as it is read, the other connections have their turn. A piece
 // takes as much time as so many bytes, however small it is.
 constexpr std::size_t read_turn = 256 * 1024;
@@ -90,7 +91,7 @@ std::span<char> connection::body_room(bool direct) {
   if (!direct) return w.in.prepare();
   const auto have = static_cast<std::size_t>(w.body.received());
   if (w.collected.size() == have) {
-    const std::size_t step = std::max(collect_step, have);
+    const std::size_t step = std::clamp(have, collect_step, collect_most);
     w.collected.resize(have + static_cast<std::size_t>(std::min<std::uint64_t>(w.body.remaining(), step)));
   }
   return std::span<char>{w.collected}.subspan(have);
