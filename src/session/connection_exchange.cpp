@@ -232,7 +232,11 @@ task<void> connection::run() {
   if (late && error != nullptr) error = http::handler_timeout();
   if (error != nullptr) answer = answer_to(error);
   check_answer(answer);
-  co_await send(std::move(answer));
+  if (answer.streamed() || answer.upgrades()) {
+    co_await send(std::move(answer));
+  } else {  // without a frame of its own
+    queue_answer(std::move(answer));
+  }
 }
 
 task<void> connection::send(response answer) {
