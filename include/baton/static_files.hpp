@@ -48,10 +48,10 @@ struct static_options {
   std::chrono::milliseconds root_check{1'000};
   /// Bytes of memory, in all, for files that are kept there and answered with from there; zero: none are kept. Those
   /// asked for least recently make room. Changes, also of directories on the way and of permissions, are seen by every
-  /// request that comes after them (inotify, at most 1,024 directories; a user may have 128 instances); where the system
-  /// does not tell of them (network file systems, writes by `mmap` or another hard link, directories beyond those)
-  /// within a second. Files behind a symbolic link below the root and those that have changed within the last
-  /// two seconds are not kept.
+  /// request that comes after them (inotify, at most 1,024 directories; a user may have 128 instances); where the
+  /// system does not tell of them (network file systems, writes by `mmap` or another hard link, what is mounted below
+  /// the root meanwhile, directories beyond those) within a second. Files behind a symbolic link below the root and
+  /// those that have changed within the last two seconds are not kept.
   std::size_t cache = 32 * 1024 * 1024;
   /// The largest file that is kept, in bytes.
   std::size_t cached_file = 64 * 1024;
