@@ -6,6 +6,8 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+#include <fmt/format.h>
+
 #include "base/port_number.hpp"
 
 namespace baton {
@@ -96,12 +98,26 @@ bool client_address::loopback() const noexcept {
   return false;
 }
 
+namespace {
+
+// inet_ntop goes through printf, which costs as much as half a line of the access log.
+std::string dotted(std::span<const std::uint8_t, 4> bytes) {
+  std::string text;
+  for (const std::uint8_t each : bytes) {
+    if (!text.empty()) text += '.';
+    const fmt::format_int number{each};
+    text.append(number.data(), number.size());
+  }
+  return text;
+}
+
+}  // namespace
+
 std::string client_address::host() const {
   std::array<char, INET6_ADDRSTRLEN> text{};
   switch (kind_) {
     case family::ipv4:
-      ::inet_ntop(AF_INET, bytes_.data() + mapped.size(), text.data(), text.size());
-      return text.data();
+      return dotted(std::span{bytes_}.last<4>());
     case family::ipv6:
       ::inet_ntop(AF_INET6, bytes_.data(), text.data(), text.size());
       return text.data();

@@ -4,69 +4,102 @@
 #include <array>
 #include <ctime>
 #include <optional>
+#include <string_view>
 
-#include <fmt/core.h>
 #include <fmt/format.h>
 
 #include <baton/trace_context.hpp>
 
 #include "http/json_text.hpp"
-#include "http/percent.hpp"
-#include "http/syntax.hpp"
+#include "http/scan.hpp"
 
 namespace baton::http {
 namespace {
 
+using std::chrono::sys_seconds;
 using std::chrono::system_clock;
 
-constexpr std::string_view hidden_value = "***";
-constexpr std::string_view field_prefix = "field:";
+void append_number(std::string& out, std::uint64_t number) {
+  const fmt::format_int digits{number};
+  out.append(digits.data(), digits.size());
+}
+
+// At least `width` digits.
+void append_padded(std::string& out, std::uint64_t number, std::size_t width) {
+  const fmt::format_int digits{number};
+  if (digits.size() < width) out.append(width - digits.size(), '0');
+  out.append(digits.data(), digits.size());
+}
 
 void append_escaped(std::string& out, std::string_view text) {
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  for (;;) {
+    const char* const stop = skip_printable(at, end);
+    out.append(at, stop);
+    if (stop == end) return;
+    if (*stop == '"' || *stop == '\\') {
       out += '\\';
-      out += c;
-    } else if (c >= ' ' && c <= '~') {
-      out += c;
+      out += *stop;
     } else {
-      fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned char>(c));
+      fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned char>(*stop));
     }
+    at = stop + 1;
   }
 }
 
-std::tm parts_of(system_clock::time_point time) {
-  const std::time_t whole = system_clock::to_time_t(std::chrono::floor<std::chrono::seconds>(time));
-  std::tm parts{};
-  ::gmtime_r(&whole, &parts);
-  return parts;
+std::string clock_time(const std::tm& parts) {
+  constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  return fmt::format("[{:02}/{}/{:04}:{:02}:{:02}:{:02} +0000]", parts.tm_mday,
+                     months[static_cast<std::size_t>(parts.tm_mon)], parts.tm_year + 1900, parts.tm_hour, parts.tm_min,
+                     parts.tm_sec);
 }
 
+std::string iso_time(const std::tm& parts) {
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
+                     parts.tm_hour, parts.tm_min, parts.tm_sec);
+}
+
+// The text of a second: all lines of that second have it.
+class second_text {
+ public:
+  using format = std::string (*)(const std::tm& parts);
+
+  explicit second_text(format how) noexcept : how_{how} {}
+
+  const std::string& of(system_clock::time_point time) {
+    const auto second = std::chrono::floor<std::chrono::seconds>(time);
+    if (text_.empty() || second != second_) {
+      const std::time_t whole = system_clock::to_time_t(second);
+      std::tm parts{};
+      ::gmtime_r(&whole, &parts);
+      text_ = how_(parts);
+      second_ = second;
+    }
+    return text_;
+  }
+
+ private:
+  format how_;
+  sys_seconds second_{};
+  std::string text_;
+};
+
 void append_clock_time(std::string& out, system_clock::time_point time) {
-  constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  const std::tm parts = parts_of(time);
-  fmt::format_to(std::back_inserter(out), "[{:02}/{}/{:04}:{:02}:{:02}:{:02} +0000]", parts.tm_mday,
-                 months[static_cast<std::size_t>(parts.tm_mon)], parts.tm_year + 1900, parts.tm_hour, parts.tm_min,
-                 parts.tm_sec);
+  thread_local second_text text{clock_time};
+  out += text.of(time);
 }
 
 void append_iso_time(std::string& out, system_clock::time_point time) {
-  const std::tm parts = parts_of(time);
+  thread_local second_text text{iso_time};
+  out += text.of(time);
   const auto thousandths = std::chrono::floor<std::chrono::milliseconds>(time).time_since_epoch().count() % 1000;
-  fmt::format_to(std::back_inserter(out), "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900,
-                 parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, thousandths);
+  append_padded(out, static_cast<std::uint64_t>(thousandths), 3);
+  out += 'Z';
 }
 
-// Without port and brackets; a local peer is no address.
-std::string_view address_of(std::string_view peer) noexcept {
-  if (peer.empty() || peer.starts_with("unix:")) return "-";
-  if (peer.front() == '[') return peer.substr(1, std::min(peer.find(']'), peer.size()) - 1);
-  const std::size_t colon = peer.find(':');
-  return colon == peer.rfind(':') ? peer.substr(0, colon) : peer;  // else an IPv6 address without a port
-}
-
-std::string text_of_field(const access_facts& facts, field which, std::string_view name, const redactions& hidden) {
-  const auto value = facts.of == nullptr ? std::nullopt : facts.of->get(which);
+std::string text_of_field(const request& req, field which, std::string_view name, const redactions& hidden) {
+  const auto value = req.get(which);
   if (!value) return {};
   if (hidden.hides_field(name)) return std::string{hidden_value};
   std::string text;
@@ -78,9 +111,9 @@ std::string text_of_field(const access_facts& facts, field which, std::string_vi
   return text;
 }
 
-std::string target_of(const access_facts& facts, const redactions& hidden) {
+std::string target_of(const request& req, const redactions& hidden) {
   std::string text;
-  if (facts.of != nullptr) hidden.append_target(text, facts.of->target());
+  hidden.append_target(text, req.target());
   return text;
 }
 
@@ -90,20 +123,42 @@ void append_quoted(std::string& out, std::string_view text) {
   out += '"';
 }
 
+void append_request_line(std::string& out, const request& req, const redactions& hidden) {
+  if (req.method_text().empty()) return append_quoted(out, {});
+  out += " \"";
+  append_escaped(out, req.method_text());
+  out += ' ';
+  append_escaped(out, target_of(req, hidden));
+  out += req.version() == 10 ? " HTTP/1.0\"" : " HTTP/1.1\"";
+}
+
+// A local peer is no address.
+void append_host(std::string& out, const client_address& client) {
+  out += client.kind() == client_address::family::local ? "-" : client.host();
+}
+
 void begin_combined(std::string& out, const redactions& hidden, const access_facts& facts) {
-  out += address_of(facts.client);
+  append_host(out, facts.client);
   out += " - - ";
   append_clock_time(out, facts.when);
-  std::string line;
-  if (facts.of != nullptr && !facts.of->method_text().empty()) {
-    line = fmt::format("{} {} HTTP/1.{}", facts.of->method_text(), target_of(facts, hidden), facts.of->version() % 10);
+  facts.of == nullptr ? append_quoted(out, {}) : append_request_line(out, *facts.of, hidden);
+  out += ' ';
+  append_number(out, facts.status);
+  out += ' ';
+  append_number(out, facts.body);
+  if (facts.of == nullptr) {
+    out += R"( "-" "-" "-" "-")";
+    return;
   }
-  append_quoted(out, line);
-  fmt::format_to(std::back_inserter(out), " {} {}", facts.status, facts.body);
-  append_quoted(out, text_of_field(facts, field::referer, "referer", hidden));
-  append_quoted(out, text_of_field(facts, field::user_agent, "user-agent", hidden));
-  append_quoted(out, facts.of == nullptr ? std::string{} : facts.of->id());
-  append_quoted(out, facts.of == nullptr ? std::string{} : trace_of(*facts.of).trace_id());
+  const request& req = *facts.of;
+  append_quoted(out, text_of_field(req, field::referer, "referer", hidden));
+  append_quoted(out, text_of_field(req, field::user_agent, "user-agent", hidden));
+  // Nothing in these is ever escaped.
+  out += " \"";
+  out += req.id();
+  out += "\" \"";
+  out += trace_of(req).trace_id();
+  out += '"';
 }
 
 void append_member(std::string& out, std::string_view name, std::string_view text) {
@@ -113,83 +168,31 @@ void append_member(std::string& out, std::string_view name, std::string_view tex
   append_json_string(out, text);
 }
 
+void append_members(std::string& out, const redactions& hidden, const request& req) {
+  append_member(out, "method", req.method_text());
+  append_member(out, "target", target_of(req, hidden));
+  append_member(out, "protocol", req.version() == 10 ? "HTTP/1.0" : "HTTP/1.1");
+  append_member(out, "host", req.host());
+  append_member(out, "route", req.pattern());
+  append_member(out, "referer", text_of_field(req, field::referer, "referer", hidden));
+  append_member(out, "user_agent", text_of_field(req, field::user_agent, "user-agent", hidden));
+  append_member(out, "request_id", req.id());
+  append_member(out, "trace_id", trace_of(req).trace_id());
+}
+
 void begin_json(std::string& out, const redactions& hidden, const access_facts& facts) {
   out += "{\"time\":\"";
   append_iso_time(out, facts.when);
   out += '"';
-  append_member(out, "client", facts.client);
-  if (facts.of != nullptr) {
-    const request& req = *facts.of;
-    append_member(out, "method", req.method_text());
-    append_member(out, "target", target_of(facts, hidden));
-    append_member(out, "protocol", req.version() == 10 ? "HTTP/1.0" : "HTTP/1.1");
-    append_member(out, "host", req.host());
-    append_member(out, "route", req.pattern());
-    append_member(out, "referer", text_of_field(facts, field::referer, "referer", hidden));
-    append_member(out, "user_agent", text_of_field(facts, field::user_agent, "user-agent", hidden));
-    const trace_context trace = trace_of(req);
-    append_member(out, "request_id", req.id());
-    append_member(out, "trace_id", trace.trace_id());
-  }
-  fmt::format_to(std::back_inserter(out), ",\"status\":{},\"bytes\":{}", facts.status, facts.body);
-}
-
-std::string lower(std::string_view text) {
-  std::string result{text};
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return result;
+  append_member(out, "client", facts.client.to_string());
+  if (facts.of != nullptr) append_members(out, hidden, *facts.of);
+  out += ",\"status\":";
+  append_number(out, facts.status);
+  out += ",\"bytes\":";
+  append_number(out, facts.body);
 }
 
 }  // namespace
-
-redactions::redactions(const std::vector<std::string>& names) {
-  for (const std::string& each : names) {
-    const std::string name = lower(each);
-    if (name.starts_with(field_prefix)) {
-      fields_.push_back(name.substr(field_prefix.size()));
-    } else if (!name.empty()) {
-      parameters_.push_back(name);
-    }
-  }
-}
-
-bool redactions::hides_field(std::string_view name) const noexcept {
-  return std::find(fields_.begin(), fields_.end(), name) != fields_.end();
-}
-
-// One that cannot be decoded is compared as it is.
-bool redactions::hides_parameter(std::string_view name) const {
-  std::string decoded;
-  if (!append_decoded(decoded, name, plus_sign::means_space)) decoded = name;
-  const auto same = [&](const std::string& hidden) { return iequals(hidden, decoded); };
-  return std::any_of(parameters_.begin(), parameters_.end(), same);
-}
-
-void redactions::append_target(std::string& out, std::string_view target) const {
-  const std::size_t mark = target.find('?');
-  if (mark == std::string_view::npos || parameters_.empty()) {
-    out += target;
-    return;
-  }
-  out += target.substr(0, mark + 1);
-  std::string_view rest = target.substr(mark + 1);
-  for (;;) {
-    const std::size_t end = rest.find_first_of("&;#");
-    const std::string_view pair = rest.substr(0, end);
-    const std::size_t equals = pair.find('=');
-    if (equals != std::string_view::npos && hides_parameter(pair.substr(0, equals))) {
-      out += pair.substr(0, equals + 1);
-      out += hidden_value;
-    } else {
-      out += pair;
-    }
-    if (end == std::string_view::npos) return;
-    out += rest[end];
-    rest.remove_prefix(end + 1);
-  }
-}
 
 void begin_access_line(std::string& out, access_log_format format, const redactions& hidden,
                        const access_facts& facts) {
@@ -197,11 +200,18 @@ void begin_access_line(std::string& out, access_log_format format, const redacti
 }
 
 void finish_access_line(std::string& out, access_log_format format, std::chrono::nanoseconds took, bool cut) {
-  const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(took).count();
+  const auto whole = std::chrono::duration_cast<std::chrono::microseconds>(took).count();
+  const auto micros = static_cast<std::uint64_t>(std::max<std::int64_t>(whole, 0));
   if (format == access_log_format::json) {
-    fmt::format_to(std::back_inserter(out), ",\"duration_us\":{}{}}}\n", micros, cut ? ",\"cut\":true" : "");
+    out += ",\"duration_us\":";
+    append_number(out, micros);
+    out += cut ? ",\"cut\":true}\n" : "}\n";
   } else {
-    fmt::format_to(std::back_inserter(out), " {}.{:06}{}\n", micros / 1'000'000, micros % 1'000'000, cut ? " cut" : "");
+    out += ' ';
+    append_number(out, micros / 1'000'000);
+    out += '.';
+    append_padded(out, micros % 1'000'000, 6);
+    out += cut ? " cut\n" : "\n";
   }
 }
 

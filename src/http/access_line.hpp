@@ -9,39 +9,21 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
-#include <string_view>
-#include <vector>
 
+#include <baton/client_address.hpp>
 #include <baton/options.hpp>
 #include <baton/request.hpp>
 
+#include "http/redactions.hpp"
+
 namespace baton::http {
-
-/// What is not to be written, see access_log_options::redact.
-class redactions {
- public:
-  redactions() = default;
-  explicit redactions(const std::vector<std::string>& names);
-
-  /// Appends `target`, with `***` for the values of query parameters that are hidden. Their names are compared
-  /// decoded and without regard to case.
-  void append_target(std::string& out, std::string_view target) const;
-  /// Whether the value of the request field is hidden.
-  [[nodiscard]] bool hides_field(std::string_view name) const noexcept;
-
- private:
-  [[nodiscard]] bool hides_parameter(std::string_view name) const;
-
-  std::vector<std::string> parameters_;
-  std::vector<std::string> fields_;
-};
 
 struct access_facts {
   const request* of = nullptr;  ///< null: it never was whole
   unsigned status = 0;
   std::uint64_t body = 0;  ///< bytes, before framing
   std::chrono::system_clock::time_point when;
-  std::string_view client;  ///< `192.0.2.1:4711`, `[2001:db8::1]:4711`, without a port, or `unix:`
+  client_address client;  ///< of `of`, or the peer's
 };
 
 /// Appends a line without its end; it holds no line feed.

@@ -3,7 +3,7 @@
 #include <random>
 #include <stdexcept>
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include "http/exchange.hpp"
 #include "http/forwarded.hpp"
@@ -71,8 +71,16 @@ std::string_view request::scheme() const noexcept {
 }
 
 std::string request::id() const {
-  const std::uint64_t connection = connection_ == nullptr ? 0 : connection_->id;
-  return fmt::format("{:016x}-{}-{}", process_prefix(), connection, serial_);
+  static const std::string prefix = fmt::format("{:016x}-", process_prefix());
+  constexpr std::size_t longest_number = 20;
+  std::string text;
+  text.reserve(prefix.size() + longest_number + 1 + longest_number);
+  text += prefix;
+  const fmt::format_int connection{connection_ == nullptr ? 0 : connection_->id};
+  text.append(connection.data(), connection.size());
+  text += '-';
+  const fmt::format_int serial{serial_};
+  return text.append(serial.data(), serial.size());
 }
 
 std::string_view request::param_text(std::string_view name) const {

@@ -29,6 +29,9 @@ class request_access {
   static http::exchange*& exchange(request& r) noexcept { return r.exchange_; }
   static http::exchange* exchange(const request& r) noexcept { return r.exchange_; }
   static std::uint64_t& serial(request& r) noexcept { return r.serial_; }
+  static std::uint64_t serial(const request& r) noexcept { return r.serial_; }
+  /// Of its connection; 0 without one.
+  static std::uint64_t connection_id(const request& r) noexcept { return r.connection_ ? r.connection_->id : 0; }
 
   /// Destroys what was left with it, when its answer has gone: the code that made it may go next.
   static void drop_values(request& r) noexcept { r.values_.reset(); }

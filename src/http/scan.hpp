@@ -68,6 +68,13 @@ namespace detail {
   const __m128i bytes = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(at));
   return ~bits(_mm_or_si128(_mm_or_si128(letter(bytes), among(bytes, '0', '9')), among(bytes, '-', '.'))) & 0xffU;
 }
+
+/// A bit for each of them that is a control character, a quote, a backslash or beyond ASCII.
+[[nodiscard]] inline std::uint32_t not_printable(const char* at) noexcept {
+  const __m128i bytes = sixteen(at);
+  const __m128i escaped = _mm_or_si128(equal(bytes, '"'), equal(bytes, '\\'));
+  return bits(_mm_andnot_si128(escaped, among(bytes, ' ', '~'))) ^ 0xffffU;
+}
 }  // namespace detail
 #endif
 
@@ -121,6 +128,17 @@ namespace detail {
   }
 #endif
   while (at != end && is_name_char(*at)) ++at;
+  return at;
+}
+
+/// The first byte from `at` on that may not stand between quotes in a line of a log as it is; `end` if there is none.
+[[nodiscard]] inline const char* skip_printable(const char* at, const char* end) noexcept {
+#if defined(__SSE2__)
+  for (; end - at >= 16; at += 16) {
+    if (const std::uint32_t found = detail::not_printable(at)) return at + std::countr_zero(found);
+  }
+#endif
+  while (at != end && *at >= ' ' && *at <= '~' && *at != '"' && *at != '\\') ++at;
   return at;
 }
 

@@ -4,6 +4,7 @@
 #include <random>
 #include <span>
 
+#include "http/request_access.hpp"
 #include "http/syntax.hpp"
 
 namespace baton {
@@ -25,9 +26,12 @@ bool read_hex(std::string_view text, std::array<std::uint8_t, N>& into) noexcept
 }
 
 void append_hex(std::string& out, std::span<const std::uint8_t> bytes) {
+  const std::size_t before = out.size();
+  out.resize(before + 2 * bytes.size());
+  char* at = out.data() + before;
   for (const std::uint8_t each : bytes) {
-    out += digits[each >> 4];
-    out += digits[each & 15];
+    *at++ = digits[each >> 4];
+    *at++ = digits[each & 15];
   }
 }
 
@@ -58,9 +62,11 @@ void put(std::uint64_t number, std::span<std::uint8_t, N> into) noexcept {
   for (std::size_t i = 0; i < 8; ++i) into[i] = static_cast<std::uint8_t>(number >> (8 * i));
 }
 
-std::uint64_t hashed(std::string_view text, std::uint64_t key) noexcept {
+// Another number for every request of the process and every key.
+std::uint64_t number_of(const request& req, std::uint64_t key) noexcept {
   std::uint64_t state = mixed(key);
-  for (const char each : text) state = mixed(state ^ static_cast<unsigned char>(each)) + key;
+  state = mixed(state ^ http::request_access::connection_id(req)) + key;
+  state = mixed(state ^ http::request_access::serial(req)) + key;
   return mixed(state);
 }
 
@@ -126,7 +132,6 @@ std::string trace_context::trace_id() const {
 
 trace_context trace_of(const request& req) {
   trace_context context;
-  const std::string id = req.id();
   context.caller = caller_of(req);
   if (context.caller) {
     context.own.trace_id = context.caller->trace_id;
@@ -134,11 +139,11 @@ trace_context trace_of(const request& req) {
     context.state = state_of(req);
   } else {
     const std::span<std::uint8_t, 16> whole{context.own.trace_id};
-    put(hashed(id, secret(0)), whole.first<8>());
-    put(hashed(id, secret(1)), whole.last<8>());
+    put(number_of(req, secret(0)), whole.first<8>());
+    put(number_of(req, secret(1)), whole.last<8>());
     context.own.trace_id[0] |= 1;  // never all zeros
   }
-  put(hashed(id, secret(2)), std::span<std::uint8_t, 8>{context.own.span_id});
+  put(number_of(req, secret(2)), std::span<std::uint8_t, 8>{context.own.span_id});
   context.own.span_id[0] |= 1;
   return context;
 }

@@ -38,9 +38,7 @@ void connection::note_access(counted_method which, status with, std::uint64_t bo
   facts.status = static_cast<unsigned>(with);
   facts.body = body;
   facts.when = std::chrono::system_clock::now();
-  const client_address client = facts.of == nullptr ? info().client : facts.of->client();
-  const std::string text = client.to_string();
-  facts.client = text;
+  facts.client = facts.of == nullptr ? info().client : facts.of->client();
   std::string& lines = work_->unlogged;
   if (!lines.empty()) lines += '\n';
   http::begin_access_line(lines, worker_.settings().access_log.format, worker_.hidden(), facts);

@@ -279,6 +279,7 @@ void worker_context::flush_all() {
 
 void worker_context::log_access(std::string& lines, std::chrono::steady_clock::time_point began, bool cut) {
   constexpr std::size_t many = 32 * 1024;
+  if (access_lines_.capacity() < many) access_lines_.reserve(many + many / 4);
   const auto took = std::chrono::steady_clock::now() - began;
   for (std::string_view rest = lines; !rest.empty();) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());

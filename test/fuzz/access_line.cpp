@@ -40,7 +40,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   baton::http::access_facts facts;
   facts.of = &req;
   facts.status = 200;
-  facts.client = "192.0.2.1:1";
+  facts.client = baton::client_address::parse("192.0.2.1:1").value();
   std::string line;
   begin_access_line(line, format, hidden, facts);
   baton::http::finish_access_line(line, format, std::chrono::microseconds{1}, false);

@@ -31,7 +31,7 @@ struct sample {
     facts.status = 200;
     facts.body = 512;
     facts.when = std::chrono::system_clock::time_point{1'700'000'000'123ms};
-    facts.client = "192.0.2.1:4711";
+    facts.client = from.client;
   }
 
   void field(baton::field id, std::string_view name, std::string_view value) {
@@ -85,6 +85,35 @@ BOOST_AUTO_TEST_CASE(a_client_cannot_forge_lines_fields_or_escape_sequences) {
   BOOST_TEST(line.find('\n') == line.size() - 1);
 }
 
+BOOST_AUTO_TEST_CASE(every_byte_is_escaped_wherever_it_stands) {
+  for (unsigned byte = 1; byte < 256; ++byte) {
+    const char c = static_cast<char>(byte);
+    for (std::size_t at = 0; at < 34; ++at) {
+      sample one;
+      std::string text(34, 'x');
+      text[at] = c;
+      one.field(field::user_agent, "User-Agent", text);
+      const std::string line = one.line(combined);
+      const bool printable = c >= ' ' && c <= '~';
+      const bool as_it_is = printable && c != '"' && c != '\\';
+      BOOST_TEST(has(line, "\"" + text + "\"") == as_it_is);
+      if (!printable) BOOST_TEST(has(line, std::string(at, 'x') + "\\x"));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_time_is_that_of_each_line) {
+  sample one;
+  BOOST_TEST(has(one.line(json), "2023-11-14T22:13:20.123Z"));
+  one.facts.when += 1s;
+  BOOST_TEST(has(one.line(combined), "[14/Nov/2023:22:13:21 +0000]"));
+  BOOST_TEST(has(one.line(json), "2023-11-14T22:13:21.123Z"));
+  one.facts.when += 881ms;
+  BOOST_TEST(has(one.line(json), "2023-11-14T22:13:22.004Z"));
+  one.facts.when -= 24h;
+  BOOST_TEST(has(one.line(combined), "[13/Nov/2023:22:13:22 +0000]"));
+}
+
 BOOST_AUTO_TEST_CASE(values_of_hidden_parameters_are_not_written) {
   sample one;
   access::target(one.req) = "/login?user=a&PassWord=x&%74oken=y;token=z&tokens=t&secret&password=";
@@ -109,7 +138,7 @@ BOOST_AUTO_TEST_CASE(a_request_that_never_was_whole_leaves_dashes) {
   sample one;
   one.facts.of = nullptr;
   one.facts.status = 400;
-  one.facts.client = "unix:";
+  one.facts.client = client_address::local();
   BOOST_TEST(one.line(combined) ==
              "- - - [14/Nov/2023:22:13:20 +0000] \"-\" 400 512 \"-\" \"-\" \"-\" \"-\" 0.012345\n");
   BOOST_TEST(one.line(json) ==
@@ -119,7 +148,7 @@ BOOST_AUTO_TEST_CASE(a_request_that_never_was_whole_leaves_dashes) {
 
 BOOST_AUTO_TEST_CASE(an_ipv6_address_stands_without_brackets) {
   sample one;
-  one.facts.client = "[2001:db8::1]:4711";
+  one.facts.client = client_address::parse("[2001:db8::1]:4711").value();
   BOOST_TEST(one.line(combined).starts_with("2001:db8::1 - - "));
 }
 
