@@ -50,8 +50,8 @@ def compare(chosen: Namespace, fleet: Fleet, workloads: list[Workload]) -> int:
     for workload in wanted:
         results.append(measuring.run(between(workload, trees, demo)))
     first, second = chosen.revisions
-    print(f"{second} (second) to {first} (first), {measuring.rounds} rounds of {chosen.seconds:g} s; above 1 the second "
-          f"is faster\n\n{table(results)}")
+    print(f"{second} (second) to {first} (first), {measuring.rounds} rounds of {chosen.seconds:g} s; above 1 the "
+          f"second is faster\n\n{table(results)}")
     return 0
 
 

@@ -31,10 +31,10 @@ def method(made: dict) -> str:
     return (f"Made by `{made['command']}` in {made['minutes']:.0f} minutes: {made['rounds']} rounds{fewer} of "
             f"{made['seconds']:g} s ({made['tail_rounds']} of {made['tail_seconds']:g} s for latencies at given rates, "
             f"and of {max(2, made['tail_seconds']):g} s for upgrades), servers in turn, each {where}, 64 keep-alive "
-            "connections over loopback unless the line says otherwise. Ratios are medians of the rounds' (lowest–highest); above 1 "
-            "Baton is ahead. Percentiles are of all rounds' requests together, and missing where fewer than 10 "
-            "requests took longer. Baton runs with its shipped configuration: limits, deadlines, registry, metrics and drain "
-            "are on, the access log is off.")
+            "connections over loopback unless the line says otherwise. Ratios are medians of the rounds' "
+            "(lowest–highest); above 1 Baton is ahead. Percentiles are of all rounds' requests together, and missing "
+            "where fewer than 10 requests took longer. Baton runs with its shipped configuration: limits, deadlines, "
+            "registry, metrics and drain are on, the access log is off.")
 
 
 def _sections(made: dict) -> list[tuple[str, str]]:

@@ -53,7 +53,8 @@ class Processes(unittest.TestCase):
 
     def test_what_outlives_a_server_that_was_killed_is_found_in_the_end(self):
         # In a process of its own, since all its children are ended.
-        done = subprocess.run([sys.executable, "-B", "-c", ORPHANS], capture_output=True, text=True, timeout=30)
+        done = subprocess.run([sys.executable, "-B", "-c", ORPHANS], capture_output=True, text=True, timeout=30,
+                              cwd=Path(processes.__file__).parents[1])
         self.assertEqual((done.stdout, done.stderr), ("orphan there\norphan gone\n", ""))
 
     def test_one_that_ends_before_it_is_ready_is_a_failure_with_its_last_words(self):
