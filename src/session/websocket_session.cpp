@@ -26,7 +26,9 @@ constexpr std::uint16_t no_code = 1005;
 constexpr std::uint16_t policy_violation = 1008;
 constexpr std::uint16_t message_too_big = 1009;
 
-constexpr std::size_t first_room = 4 * 1024;
+// Room for a message to begin with: as much as the last one took, since it is filled with zeros; within these bounds.
+constexpr std::size_t least_room = 128;
+constexpr std::size_t most_room = 4 * 1024;
 constexpr std::size_t longest_reason = 123;
 // Below this, compressing costs more than it saves.
 constexpr std::size_t worth_deflating = 128;
@@ -194,6 +196,7 @@ task<std::optional<websocket_message>> websocket_session::read() {
   reading_ = true;
   websocket_message message;
   std::string& data = message.data;
+  const std::size_t first_room = std::clamp(last_read_, least_room, most_room);
   bool complete = false;
   while (!complete) {
     const std::size_t have = data.size();
@@ -215,6 +218,7 @@ task<std::optional<websocket_message>> websocket_session::read() {
     complete = stream_.is_message_done();
   }
   reading_ = false;
+  last_read_ = data.size();
   tighten(data);
   message.kind = stream_.got_text() ? websocket_kind::text : websocket_kind::binary;
   co_return std::move(message);

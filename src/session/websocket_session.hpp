@@ -145,6 +145,7 @@ class websocket_session final : public websocket,
   bool backlog_ = false;  // something of ours was under way
   bool unread_ = false;   // something of the client's was waiting
   bool reading_ = false;
+  std::size_t last_read_ = 0;  // size of the last message
   bool writing_ = false;
   bool pinging_ = false;
   bool pinged_ = false;  // and nothing has come since
