@@ -106,14 +106,15 @@ namespace detail {
   return at;
 }
 
-/// A byte from `at` on that is no letter, digit, slash, hyphen or underscore, and none before it, or `at`. What is
+/// The first byte from `at` on that is no letter, digit, slash, hyphen or underscore; `end` if there is none. What is
 /// passed over means itself in a path, wherever it stands.
-[[nodiscard]] inline const char* skip_plain(const char* at, [[maybe_unused]] const char* end) noexcept {
+[[nodiscard]] inline const char* skip_plain(const char* at, const char* end) noexcept {
 #if defined(__SSE2__)
   for (; end - at >= 16; at += 16) {
     if (const std::uint32_t found = detail::unusual_in_path(at)) return at + std::countr_zero(found);
   }
 #endif
+  while (at != end && (is_alpha(*at) || is_digit(*at) || *at == '/' || *at == '-' || *at == '_')) ++at;
   return at;
 }
 
