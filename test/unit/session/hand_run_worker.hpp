@@ -62,6 +62,10 @@ class hand_run_worker {
       : server{settings, routes.release()}, context{server, settings} {
     os::signal_set{SIGPIPE}.block();  // as a worker's own thread does
   }
+  /// What runs on the blocking pool posts to the context; the server waits for it before it lets its workers go.
+  ~hand_run_worker() { server.blocking.join(); }
+  hand_run_worker(const hand_run_worker&) = delete;
+  hand_run_worker& operator=(const hand_run_worker&) = delete;
 
   /// `send_buffer`: of the server's end; zero leaves the system's.
   pair_client connect(int send_buffer = 0) {
