@@ -1,6 +1,8 @@
 #include "http/route_tree.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <unordered_map>
 
 namespace baton::http {
 
@@ -31,7 +33,12 @@ void method_set::list(std::set<std::string, std::less<>>& methods) const {
 }
 
 struct route_tree::node {
-  std::map<std::string, std::unique_ptr<node>, std::less<>> literals;
+  struct hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
+  };
+
+  std::unordered_map<std::string, std::unique_ptr<node>, hash, std::equal_to<>> literals;
   std::unique_ptr<node> wildcard;
   method_set here;  // paths that end with this node's segment
   method_set rest;  // paths that go on in any way

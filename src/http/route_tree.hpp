@@ -4,7 +4,6 @@
 // that going back is bounded by the number of patterns, whatever the client sends.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <set>
 #include <string>

@@ -77,8 +77,10 @@ std::string_view take_absolute(request& req, target_parts& parts) {
 bool take_plain(request& req) noexcept {
   const std::string_view target = req.target();
   if (target.front() != '/') return false;
-  std::size_t size = 0;
-  while (size != target.size() && is_plain_path_char(target[size])) ++size;
+  std::size_t size = 1;
+  // A dot within a segment is no dot segment; a file's path has one.
+  const auto plain = [&](char c) { return is_plain_path_char(c) || (c == '.' && target[size - 1] != '/'); };
+  while (size != target.size() && plain(target[size])) ++size;
   if (size != target.size()) {
     if (target[size] != '?') return false;
     for (const char c : target.substr(size)) {
