@@ -12,9 +12,7 @@ constexpr std::string_view field_prefix = "field:";
 
 std::string lower(std::string_view text) {
   std::string result{text};
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
+  std::transform(result.begin(), result.end(), result.begin(), to_lower);
   return result;
 }
 

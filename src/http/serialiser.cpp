@@ -72,8 +72,6 @@ void write_connection(head_writer& to, const head_context& context, bool names_u
   }
 }
 
-constexpr std::string_view most_answers = "HTTP/1.1 200 OK\r\n";
-
 // More than framing, persistence and the empty line ever take.
 constexpr std::size_t own_lines = 96;
 
@@ -81,7 +79,7 @@ constexpr std::size_t own_lines = 96;
 
 void append_head(std::string& out, const response& answer, const head_context& context) {
   const auto code = static_cast<unsigned>(answer.status());
-  const std::string_view first = code == 200 ? most_answers : status_line(code);
+  const std::string_view first = status_line(code);
   const std::string_view type = is_bodiless(code) ? std::string_view{} : response_access::content_type_line(answer);
   const std::string_view fields = answer.field_block();
   const std::size_t room = first.size() + context.server_line.size() + context.date_line.size() + type.size() +
