@@ -1,10 +1,13 @@
 #include "support/server_process.hpp"
 
 #include <signal.h>
+#include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
 #include <sstream>
 #include <stdexcept>
+
+#include "support/proc.hpp"
 
 namespace baton::test {
 namespace {
@@ -111,6 +114,11 @@ generation server_process::upgrade(std::chrono::milliseconds limit) {
 
 int server_process::stop(std::chrono::milliseconds limit) {
   const auto last = pid();
+  const auto is_ours = [last] {
+    const auto found = proc::look(last);
+    return !found || found->parent == ::getpid();
+  };
+  if (!eventually(limit, is_ours)) fail("the parent of process " + std::to_string(last) + " does not end", child_);
   signal(last, SIGTERM);
   return wait(last, limit);
 }

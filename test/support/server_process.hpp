@@ -63,7 +63,8 @@ class server_process {
   /// old one. Throws std::runtime_error with the log.
   generation upgrade(std::chrono::milliseconds limit = patience);
 
-  /// SIGTERM to the latest and its exit code.
+  /// SIGTERM to the latest and its exit code. Waits for the end of its predecessor first, which while it lives
+  /// is the one to learn that code: not for a generation on guard or a supervisor. Throws std::runtime_error.
   int stop(std::chrono::milliseconds limit = patience);
 
   [[nodiscard]] std::string log() const { return child_.err().text(); }
