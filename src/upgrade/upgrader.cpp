@@ -136,12 +136,14 @@ void upgrader::impl::dismiss() {
 }
 
 void upgrader::impl::start_check() {
+  if (callbacks.on_start) callbacks.on_start();
   process_events events;
   events.on_exit = [this](bool success, const std::string& how) { check_ended(success, how); };
   keep(started_process::check(context, image, executable, std::move(events)));
 }
 
 void upgrader::impl::start_new() {
+  if (callbacks.on_start) callbacks.on_start();
   process_events events;
   events.on_ready = [this](const ready_message& ready) { hand_over(ready); };
   events.on_message = [this](incoming_message incoming) { take_message(std::move(incoming)); };

@@ -51,6 +51,8 @@ struct upgrade_callbacks {
   /// path, and throws to refuse the upgrade. It may still run when the upgrader has gone.
   veto_function before{};
   std::function<void()> on_begin{};
+  /// A process is started now: the one that checks the configuration, then the new one.
+  std::function<void()> on_start{};
   /// The predecessor is to leave now: `predecessor_gone` is expected.
   std::function<void()> on_dismiss{};
   /// Nothing is left of the new process, and this one goes on. `last_lines`: what it wrote to its

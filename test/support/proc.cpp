@@ -1,8 +1,10 @@
 #include "support/proc.hpp"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <filesystem>
 #include <fstream>
@@ -131,6 +133,18 @@ std::size_t threads(pid_t pid) {
   std::error_code error;
   const fs::directory_iterator tasks{root(pid) + "/task", error};
   return error ? 0 : static_cast<std::size_t>(std::distance(begin(tasks), end(tasks)));
+}
+
+std::set<int> niceness(pid_t pid) {
+  std::set<int> found;
+  std::error_code error;
+  for (const auto& thread : fs::directory_iterator{root(pid) + "/task", error}) {
+    const pid_t id = std::stoi(thread.path().filename().string());
+    errno = 0;
+    const int value = ::getpriority(PRIO_PROCESS, static_cast<id_t>(id));
+    if (errno == 0) found.insert(value);
+  }
+  return found;
 }
 
 std::vector<std::string> descriptors(pid_t pid) {

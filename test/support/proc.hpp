@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,9 @@ struct process {
 [[nodiscard]] std::size_t zombies(pid_t pid);
 
 [[nodiscard]] std::size_t threads(pid_t pid);
+
+/// Each niceness that a thread of it has, once.
+[[nodiscard]] std::set<int> niceness(pid_t pid);
 
 /// The targets of the open descriptors, sorted. Numbers that differ from run to run are left out:
 /// `socket tcp listening`, `socket tcp`, `socket unix`, `pipe`, `anon_inode:[eventpoll]`, a file's path.
