@@ -1,8 +1,6 @@
 #include "http/route_tree.hpp"
 
 #include <algorithm>
-#include <functional>
-#include <unordered_map>
 
 namespace baton::http {
 
@@ -33,25 +31,23 @@ void method_set::list(std::set<std::string, std::less<>>& methods) const {
 }
 
 struct route_tree::node {
-  struct hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
-  };
-
-  std::unordered_map<std::string, std::unique_ptr<node>, hash, std::equal_to<>> literals;
+  text_index<node> literals;
+  std::vector<std::unique_ptr<node>> children;  // what `literals` leads to
   std::unique_ptr<node> wildcard;
   method_set here;  // paths that end with this node's segment
   method_set rest;  // paths that go on in any way
 
-  [[nodiscard]] const node* literal(std::string_view text) const {
-    const auto found = literals.find(text);
-    return found == literals.end() ? nullptr : found->second.get();
-  }
+  [[nodiscard]] const node* literal(std::string_view text) const noexcept { return literals.find(text); }
 
   [[nodiscard]] node& make_child(const segment& s) {
-    std::unique_ptr<node>& child = s.kind == segment_kind::wildcard ? wildcard : literals[s.text];
-    if (!child) child = std::make_unique<node>();
-    return *child;
+    if (s.kind == segment_kind::wildcard) {
+      if (!wildcard) wildcard = std::make_unique<node>();
+      return *wildcard;
+    }
+    if (node* const there = literals.find(s.text)) return *there;
+    node& made = *children.emplace_back(std::make_unique<node>());
+    literals.put(s.text, made);
+    return made;
   }
 };
 
@@ -64,14 +60,16 @@ struct remainder {
     const std::string_view raw = path.raw.substr(0, end);
     const auto escapes = path.raw.data() == path.decoded.data() ? 0 : std::count(raw.begin(), raw.end(), '%');
     text = path.decoded.substr(0, raw.size() - 2 * static_cast<std::size_t>(escapes));
+    raw_size = raw.size();
     last = end == std::string_view::npos;
   }
 
   [[nodiscard]] remainder next() const noexcept {
-    return remainder{{left.raw.substr(left.raw.find('/') + 1), left.decoded.substr(text.size() + 1)}};
+    return remainder{{left.raw.substr(raw_size + 1), left.decoded.substr(text.size() + 1)}};
   }
 
   path_view left;
+  std::size_t raw_size = 0;  // of the segment
   std::string_view text;
   bool last = false;
 };
@@ -149,7 +147,13 @@ void route_tree::add(const pattern& shape, const route* target) {
   for (const segment& s : shape.segments) {
     if (s.kind != segment_kind::rest) at = &at->make_child(s);
   }
-  method_set& place = shape.segments.back().kind == segment_kind::rest ? at->rest : at->here;
+  const segment& last = shape.segments.back();
+  if (last.kind == segment_kind::rest || (last.kind == segment_kind::literal && last.text.empty())) {
+    const std::size_t before = shape.segments.size() - 1;
+    if (slash_follows_.size() <= before) slash_follows_.resize(before + 1);
+    slash_follows_[before] = true;
+  }
+  method_set& place = last.kind == segment_kind::rest ? at->rest : at->here;
   place.add(shape, target);
   place.list(all_methods_);
   if (std::string path = whole_path(shape); !path.empty()) whole_paths_.put(std::move(path), place);
@@ -167,6 +171,9 @@ const route* route_tree::find(method verb, std::string_view method_text, path_vi
 }
 
 const route* route_tree::find_with_slash(method verb, std::string_view method_text, path_view path) const {
+  std::size_t segments = 0;
+  for (std::size_t at = path.raw.find('/'); at != std::string_view::npos; at = path.raw.find('/', at + 1)) ++segments;
+  if (segments >= slash_follows_.size() || !slash_follows_[segments]) return nullptr;
   const auto accept = [&](const method_set& place) { return place.find(verb, method_text); };
   return descend_with_slash(*root_, begin(path), accept);
 }

@@ -12,8 +12,8 @@
 
 #include <baton/request.hpp>
 
-#include "http/path_index.hpp"
 #include "http/pattern.hpp"
+#include "http/text_index.hpp"
 
 namespace baton::http {
 
@@ -70,7 +70,8 @@ class route_tree {
   struct node;
 
   std::unique_ptr<node> root_;
-  path_index whole_paths_;
+  text_index<const method_set> whole_paths_;
+  std::vector<bool> slash_follows_;  // after so many segments a pattern has its last slash, or its rest
   std::set<std::string, std::less<>> all_methods_;
 };
 

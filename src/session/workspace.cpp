@@ -17,7 +17,7 @@ void workspace::clear() noexcept {
   http::request_access::drop_values(request);
 }
 
-void workspace::queue_file(std::shared_ptr<const file_content> content, std::size_t copied) {
+void workspace::queue_file(const std::shared_ptr<const file_content>& content, std::size_t copied) {
   const std::vector<file_region>& regions = content->regions;
   const bool bare = regions.size() == 1 && regions.front().before.empty() && content->after.empty();
   if (content->in_memory() && content->length() <= copied) {
@@ -25,9 +25,9 @@ void workspace::queue_file(std::shared_ptr<const file_content> content, std::siz
     out += content->after;
   } else if (content->in_memory() && bare) {
     large = content->bytes_of(regions.front());
-    large_file = std::move(content);
+    large_file = content;
   } else {
-    file.begin(std::move(content));
+    file.begin(content);
   }
 }
 

@@ -39,7 +39,7 @@ struct workspace {
       large;  // a large body: a literal, `large_body` or of `large_file`; sent after `out` without copying it there
 
   /// The body of the answer whose head is in `out`. From memory up to `copied` bytes are put behind it.
-  void queue_file(std::shared_ptr<const file_content> content, std::size_t copied);
+  void queue_file(const std::shared_ptr<const file_content>& content, std::size_t copied);
   /// Forgets everything but the memory.
   void clear() noexcept;
 };
