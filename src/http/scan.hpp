@@ -2,6 +2,7 @@
 // head is little else, and byte by byte it was a third of what a request costs.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #if defined(__SSE2__)
@@ -75,6 +76,16 @@ namespace detail {
   const __m128i escaped = _mm_or_si128(equal(bytes, '"'), equal(bytes, '\\'));
   return bits(_mm_andnot_si128(escaped, among(bytes, ' ', '~'))) ^ 0xffffU;
 }
+
+/// Passes over blocks of `width` bytes in which `found` marks none: the first byte marked, or the first of the fewer
+/// that are left.
+template <auto found, std::ptrdiff_t width = 16>
+[[nodiscard]] inline const char* skip_blocks(const char* at, const char* end) noexcept {
+  for (; end - at >= width; at += width) {
+    if (const std::uint32_t marked = found(at)) return at + std::countr_zero(marked);
+  }
+  return at;
+}
 }  // namespace detail
 #endif
 
@@ -83,9 +94,8 @@ namespace detail {
 [[nodiscard]] inline const char* skip_value([[maybe_unused]] const char* begin, const char* at,
                                             const char* end) noexcept {
 #if defined(__SSE2__)
-  for (; end - at >= 16; at += 16) {
-    if (const std::uint32_t found = detail::bad_in_value(at)) return at + std::countr_zero(found);
-  }
+  at = detail::skip_blocks<detail::bad_in_value>(at, end);
+  if (end - at >= 16) return at;
   if (end - begin >= 16 && at != end) {  // the last sixteen, without those that have been seen
     const std::uint32_t found = detail::bad_in_value(end - 16) >> (at - (end - 16));
     return found != 0 ? at + std::countr_zero(found) : end;
@@ -98,9 +108,7 @@ namespace detail {
 /// The first byte from `at` on that is a control character or a space; `end` if there is none.
 [[nodiscard]] inline const char* skip_target(const char* at, const char* end) noexcept {
 #if defined(__SSE2__)
-  for (; end - at >= 16; at += 16) {
-    if (const std::uint32_t found = detail::not_in_target(at)) return at + std::countr_zero(found);
-  }
+  at = detail::skip_blocks<detail::not_in_target>(at, end);
 #endif
   while (at != end && (static_cast<unsigned char>(*at) > 0x20 && *at != 0x7f)) ++at;
   return at;
@@ -110,9 +118,7 @@ namespace detail {
 /// passed over means itself in a path, wherever it stands.
 [[nodiscard]] inline const char* skip_plain(const char* at, const char* end) noexcept {
 #if defined(__SSE2__)
-  for (; end - at >= 16; at += 16) {
-    if (const std::uint32_t found = detail::unusual_in_path(at)) return at + std::countr_zero(found);
-  }
+  at = detail::skip_blocks<detail::unusual_in_path>(at, end);
 #endif
   while (at != end && (is_alpha(*at) || is_digit(*at) || *at == '/' || *at == '-' || *at == '_')) ++at;
   return at;
@@ -121,12 +127,7 @@ namespace detail {
 /// The first byte from `at` on that has no place in a registered name (RFC 3986 section 3.2.2), a `%` included.
 [[nodiscard]] inline const char* skip_host(const char* at, const char* end) noexcept {
 #if defined(__SSE2__)
-  for (; end - at >= 8; at += 8) {
-    if (const std::uint32_t found = detail::unusual_in_host(at)) {
-      at += std::countr_zero(found);
-      break;
-    }
-  }
+  at = detail::skip_blocks<detail::unusual_in_host, 8>(at, end);
 #endif
   while (at != end && is_name_char(*at)) ++at;
   return at;
@@ -135,9 +136,7 @@ namespace detail {
 /// The first byte from `at` on that may not stand between quotes in a line of a log as it is; `end` if there is none.
 [[nodiscard]] inline const char* skip_printable(const char* at, const char* end) noexcept {
 #if defined(__SSE2__)
-  for (; end - at >= 16; at += 16) {
-    if (const std::uint32_t found = detail::not_printable(at)) return at + std::countr_zero(found);
-  }
+  at = detail::skip_blocks<detail::not_printable>(at, end);
 #endif
   while (at != end && *at >= ' ' && *at <= '~' && *at != '"' && *at != '\\') ++at;
   return at;
@@ -146,12 +145,7 @@ namespace detail {
 /// The first byte from `at` on that is no `tchar`; `end` if there is none.
 [[nodiscard]] inline const char* skip_token(const char* at, const char* end) noexcept {
 #if defined(__SSE2__)
-  for (; end - at >= 16; at += 16) {
-    if (const std::uint32_t found = detail::unusual_in_token(at)) {
-      at += std::countr_zero(found);
-      break;
-    }
-  }
+  at = detail::skip_blocks<detail::unusual_in_token>(at, end);
 #endif
   while (at != end && is_token_char(*at)) ++at;
   return at;
