@@ -1,10 +1,15 @@
 #include "os/precedence.hpp"
 
+#include <charconv>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
+#include <string>
 
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "os/privileges.hpp"
 
 namespace baton::os {
 namespace {
@@ -45,22 +50,35 @@ bool set(pid_t thread, int niceness, std::chrono::nanoseconds slice, std::uint64
 }  // namespace
 
 precedence::precedence(const std::vector<pid_t>& threads) {
+  if (!may_raise_priority()) return;
   before_.reserve(threads.size());
   for (const pid_t thread : threads) {
     const auto found = attributes_of(thread);
-    if (!found || found->policy != ordinary_policy) continue;
+    if (!found || found->policy != ordinary_policy || found->niceness != 0) continue;
     if (!set(thread, highest, short_slice, children_are_ordinary)) continue;
-    before_.push_back({thread, found->niceness, std::chrono::nanoseconds{found->runtime}});
+    before_.push_back({thread, std::chrono::nanoseconds{found->runtime}});
   }
 }
 
-// Only CAP_SYS_NICE takes the flag back. Without it, the flag stays, which changes nothing for ordinary threads.
+// Only CAP_SYS_NICE takes the flag back. Without it, the flag stays, which changes nothing for threads of niceness 0.
 precedence::~precedence() {
   for (const ordinary& each : before_) {
-    if (!set(each.thread, each.niceness, each.slice, 0)) {
-      static_cast<void>(set(each.thread, each.niceness, each.slice, children_are_ordinary));
+    if (!set(each.thread, 0, each.slice, 0)) {
+      static_cast<void>(set(each.thread, 0, each.slice, children_are_ordinary));
     }
   }
+}
+
+std::vector<pid_t> other_threads() {
+  std::vector<pid_t> all;
+  std::error_code unreadable;
+  for (const auto& entry : std::filesystem::directory_iterator{"/proc/self/task", unreadable}) {
+    const std::string name = entry.path().filename();
+    pid_t thread = 0;
+    std::from_chars(name.data(), name.data() + name.size(), thread);
+    if (thread != ::gettid()) all.push_back(thread);
+  }
+  return all;
 }
 
 }  // namespace baton::os

@@ -12,8 +12,9 @@
 namespace baton::os {
 
 /// While it lives the threads have niceness -20 and a slice of 0.1 ms, which Linux heeds from 6.12 on. It takes
-/// CAP_SYS_NICE or an RLIMIT_NICE of 40. Threads that may not, that have ended or are not scheduled as usual
-/// (SCHED_OTHER) stay as they are; what the others start meanwhile is ordinary (SCHED_RESET_ON_FORK). Any thread.
+/// CAP_SYS_NICE or an RLIMIT_NICE of 40; without, no system call is tried that a filter might kill for. Threads that
+/// have ended, that have a niceness of their own or are not scheduled as usual (SCHED_OTHER) stay as they are; what the
+/// others start meanwhile has niceness 0 (SCHED_RESET_ON_FORK). Any thread.
 class precedence {
  public:
   /// `threads`: as gettid() tells them, of this process.
@@ -28,10 +29,12 @@ class precedence {
  private:
   struct ordinary {
     pid_t thread = 0;
-    int niceness = 0;
     std::chrono::nanoseconds slice{0};
   };
   std::vector<ordinary> before_;
 };
+
+/// Of this process, as gettid() tells, without the calling one. Empty where /proc cannot be read.
+[[nodiscard]] std::vector<pid_t> other_threads();
 
 }  // namespace baton::os

@@ -9,6 +9,7 @@
 #include <linux/capability.h>
 #include <pwd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@ namespace baton::os {
 namespace {
 
 constexpr std::uint32_t bind_bit = 1U << CAP_NET_BIND_SERVICE;
+constexpr std::uint32_t nice_bit = 1U << CAP_SYS_NICE;
 
 template <class Id>
 std::optional<Id> number_of(const std::string& text) {
@@ -137,6 +139,13 @@ result<void> limit_capabilities(kept_capabilities kept) {
 bool may_bind_low_ports() noexcept {
   capability_sets sets;
   return read_capabilities(sets) && (sets.data[0].effective & bind_bit) != 0;
+}
+
+bool may_raise_priority() noexcept {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NICE, &limit) == 0 && limit.rlim_cur >= 40) return true;
+  capability_sets sets;
+  return read_capabilities(sets) && (sets.data[0].effective & nice_bit) != 0;
 }
 
 result<void> forbid_new_privileges() noexcept {

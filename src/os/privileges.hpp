@@ -40,6 +40,9 @@ enum class kept_capabilities : std::uint8_t { none, bind };
 
 /// Whether this thread may bind ports that the kernel keeps for root.
 [[nodiscard]] bool may_bind_low_ports() noexcept;
+/// Whether this thread may give a thread any niceness: CAP_SYS_NICE or an RLIMIT_NICE of 40 (getrlimit(2)). A
+/// container or a filter of system calls may still say no.
+[[nodiscard]] bool may_raise_priority() noexcept;
 /// PR_SET_NO_NEW_PRIVS, of this thread and those it starts.
 [[nodiscard]] result<void> forbid_new_privileges() noexcept;
 /// No core is dumped, and only root can trace the process: its memory holds keys.

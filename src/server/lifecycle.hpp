@@ -43,7 +43,7 @@
 #include "server/upgrade_journal.hpp"
 #include "server/watchdog.hpp"
 #include "server/way_back.hpp"
-#include "server/workers_first.hpp"
+#include "server/serving_first.hpp"
 #include "upgrade/counter_link.hpp"
 #include "upgrade/parent_channel.hpp"
 #include "upgrade/state_sender.hpp"
@@ -154,7 +154,7 @@ class lifecycle {
   const hooks& hooks_;
   boost::asio::io_context io_{1};
   service_reporter service_{io_, generation_};
-  workers_first workers_first_{io_, core_};
+  serving_first serving_first_{io_};
   std::optional<watchdog> watchdog_;
   std::optional<file_watch> watch_;
   boost::asio::steady_timer timer_{io_};

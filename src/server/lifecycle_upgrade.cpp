@@ -73,9 +73,9 @@ upgrade::upgrade_callbacks lifecycle::callbacks() {
     enter(phase::upgrading, "the next generation is being started");
     service_.upgrading();
   };
-  result.on_start = [this] { workers_first_.begin(); };
+  result.on_start = [this] { serving_first_.begin(); };
   result.on_failed = [this](const std::string& reason, const std::vector<std::string>& lines) {
-    workers_first_.end();
+    serving_first_.end();
     service_.upgrade_failed(reason);
     on_upgrade_failed(reason, lines);
   };
@@ -113,7 +113,7 @@ fsm::drain_manner lifecycle::manner_of(const upgrade::ready_message& ready) {
 }
 
 void lifecycle::on_upgrade_ready(pid_t child, const upgrade::ready_message& ready) {
-  workers_first_.end();
+  serving_first_.end();
   manner_ = manner_of(ready);
   drop_listeners(ready.unwanted);
   mover_.open(*upgrader_.channel());

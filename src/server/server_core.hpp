@@ -138,7 +138,6 @@ class server_core {
   /// By state; any thread.
   [[nodiscard]] session::connection_counts counts() const noexcept { return workers_.counts(); }
   /// See worker_pool; any thread.
-  [[nodiscard]] std::vector<pid_t> worker_threads() const { return workers_.threads(); }
   [[nodiscard]] std::vector<const session::worker_counters*> counters() const { return workers_.counters(); }
   [[nodiscard]] std::vector<session::connection_counts> counts_by_worker() const { return workers_.counts_by_worker(); }
   /// See worker_pool::describe.

@@ -1,4 +1,4 @@
-#include "server/workers_first.hpp"
+#include "server/serving_first.hpp"
 
 #include <chrono>
 
@@ -6,19 +6,20 @@
 
 namespace baton {
 
-void workers_first::begin() {
-  constexpr std::chrono::milliseconds longest{250};
+void serving_first::begin() {
+  constexpr std::chrono::milliseconds longest{100};
   if (!precedence_) {
-    precedence_.emplace(core_.worker_threads());
-    log::debug("{} workers go first while a process starts, for at most {} ms", precedence_->size(), longest.count());
+    precedence_.emplace(os::other_threads());
+    log::debug("{} threads go first while a process starts, for at most {} ms", precedence_->size(), longest.count());
   }
   limit_.expires_after(longest);
   limit_.async_wait([this](boost::system::error_code error) {
-    if (!error) precedence_.reset();
+    const bool begun_anew = limit_.expiry() > std::chrono::steady_clock::now();
+    if (!error && !begun_anew) precedence_.reset();
   });
 }
 
-void workers_first::end() noexcept {
+void serving_first::end() noexcept {
   limit_.cancel();
   precedence_.reset();
 }

@@ -1,4 +1,4 @@
-// While a new version starts, the workers come before it: on a core that they need, its start takes milliseconds of
+// While a new version starts, who serves comes before it: on a core that serving needs, the start takes milliseconds of
 // processor, and the kernel may give them to it in one piece.
 #pragma once
 
@@ -8,22 +8,21 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "os/precedence.hpp"
-#include "server/server_core.hpp"
 
 namespace baton {
 
-/// On the thread that runs the io_context.
-class workers_first {
+/// On the thread that runs the io_context, which is the only one that does not go first.
+class serving_first {
  public:
-  workers_first(boost::asio::io_context& context, const server_core& core) : core_{core}, limit_{context} {}
+  explicit serving_first(boost::asio::io_context& context) : limit_{context} {}
 
-  /// For at most 250 ms from now on, where this process is allowed to (see os::precedence): a version that takes
-  /// longer to start must come to its end on busy cores as well.
+  /// For at most 100 ms from now on, where this process is allowed to (see os::precedence): a version that takes
+  /// longer to start must come to its end on busy cores as well. Called before the fork, during which this thread
+  /// waits; the limit is then heeded when exec has come about.
   void begin();
   void end() noexcept;
 
  private:
-  const server_core& core_;
   boost::asio::steady_timer limit_;
   std::optional<os::precedence> precedence_;
 };

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include <pthread.h>
-#include <unistd.h>
 
 #include <fmt/core.h>
 #include <boost/asio/post.hpp>
@@ -51,20 +50,9 @@ worker_pool::~worker_pool() {
 void worker_pool::start() {
   std::size_t number = 0;
   for (const auto& w : workers_) {
-    w->thread = std::thread{[&io = w->context.io(), &id = w->thread_id] {
-      id = ::gettid();
-      run(io);
-    }};
+    w->thread = std::thread{[&io = w->context.io()] { run(io); }};
     ::pthread_setname_np(w->thread.native_handle(), fmt::format("worker-{}", number++).c_str());
   }
-}
-
-std::vector<pid_t> worker_pool::threads() const {
-  std::vector<pid_t> all;
-  for (const auto& w : workers_) {
-    if (const pid_t id = w->thread_id; id != 0) all.push_back(id);
-  }
-  return all;
 }
 
 void worker_pool::background(background_job work) {

@@ -9,8 +9,6 @@
 #include <thread>
 #include <vector>
 
-#include <sys/types.h>
-
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
@@ -30,9 +28,6 @@ class worker_pool {
   worker_pool& operator=(const worker_pool&) = delete;
 
   void start();
-
-  /// Of the workers, as gettid() tells; those that run already. Any thread.
-  [[nodiscard]] std::vector<pid_t> threads() const;
 
   /// New TLS connections are made of this from now on, on each worker as soon as it comes to it. Any thread.
   void use(const std::shared_ptr<const net::tls_context>& context);
@@ -92,7 +87,6 @@ class worker_pool {
     std::atomic<std::size_t> coming{0};  // given to it, and not taken in yet
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard;
     std::thread thread;
-    std::atomic<pid_t> thread_id{0};  // 0: not running yet
   };
 
   [[nodiscard]] worker& next() noexcept;

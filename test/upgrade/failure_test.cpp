@@ -147,13 +147,13 @@ BOOST_AUTO_TEST_CASE(requests_are_served_while_a_new_version_hangs) {
   BOOST_TEST(!client.get("/generation").closes());
 }
 
-BOOST_AUTO_TEST_CASE(workers_go_first_only_for_a_while) {
+BOOST_AUTO_TEST_CASE(who_serves_goes_first_only_for_a_while) {
   const staged_program program;
   server_process server{program.started({"--log", "debug"})};
   const auto before = proc::niceness(server.pid());
   program.replace_with_script("exec sleep 300");
   server.signal(SIGUSR2);
-  BOOST_TEST(server.logs(" workers go first while a process starts"));
+  BOOST_TEST(server.logs(" threads go first while a process starts"));
   BOOST_TEST(server.logs("starting generation 2"));
   BOOST_TEST(eventually(patience, [&] { return !proc::children(server.pid()).empty(); }));
   BOOST_TEST(eventually(patience, [&] { return proc::niceness(server.pid()) == before; }));
