@@ -23,9 +23,6 @@ namespace {
 
 // What is left of a body that nobody read is read and dropped up to this size, to keep the connection.
 constexpr std::uint64_t discard_limit = 256 * 1024;
-// A body being collected takes memory as it comes, not as it is announced.
-constexpr std::size_t collect_step = 64 * 1024;
-constexpr std::size_t collect_most = 1024 * 1024;  // at once: to zero room takes the worker's time
 // After so many bytes of a body that is there as fast as it is read, the other connections have their turn. A piece
 // takes as much time as so many bytes, however small it is.
 constexpr std::size_t read_turn = 256 * 1024;
@@ -44,12 +41,12 @@ connection::collected connection::collect_buffered() {
           request_access::body(w.request) = step.data;  // whole and in place
           return collected::all;
         }
-        w.collected += step.data;
+        w.collected.append(step.data);
         break;
       case outcome::need_more:
         return collected::partly;
       case outcome::complete:
-        request_access::body(w.request) = w.collected;
+        request_access::body(w.request) = w.collected.bytes();
         take_trailers();
         return collected::all;
       case outcome::refused:
@@ -84,17 +81,10 @@ void connection::count_body_wait() noexcept {
 }
 
 // Room for the next bytes of a body that is collected or discarded. One of known length that is
-// collected is read straight to its place. What is made there and not filled stays for the next read: room is
-// zeroed when it is made, and made for every byte that trickles in, it would cost the square of the body.
+// collected is read straight to its place.
 std::span<char> connection::body_room(bool direct) {
   workspace& w = *work_;
-  if (!direct) return w.in.prepare();
-  const auto have = static_cast<std::size_t>(w.body.received());
-  if (w.collected.size() == have) {
-    const std::size_t step = std::clamp(have, collect_step, collect_most);
-    w.collected.resize(have + static_cast<std::size_t>(std::min<std::uint64_t>(w.body.remaining(), step)));
-  }
-  return std::span<char>{w.collected}.subspan(have);
+  return direct ? w.collected.room(static_cast<std::size_t>(w.body.remaining())) : w.in.prepare();
 }
 
 void connection::read_body() {
@@ -107,6 +97,7 @@ void connection::read_body() {
       workspace& w = *self->work_;
       self->worker_.counters().bytes_in.add(count);
       if (direct) {
+        w.collected.commit(count);
         w.body.took(count);
       } else {
         w.in.commit(count);

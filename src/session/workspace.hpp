@@ -15,6 +15,7 @@
 
 #include "http/head_parser.hpp"
 #include "session/body_reader.hpp"
+#include "session/collected_body.hpp"
 #include "session/file_sender.hpp"
 #include "session/input_buffer.hpp"
 
@@ -27,8 +28,8 @@ struct workspace {
   baton::request request;
   http::head_info head;
   body_reader body;
-  std::string collected;  // a body that is not wholly in `in`
-  std::string out;        // answers not sent yet
+  collected_body collected;
+  std::string out;  // answers not sent yet
   std::string large_body;
   std::shared_ptr<const file_content> large_file;  // keeps `large`, where it is of a file in memory
   std::string unlogged;                            // access log lines of answers in the output, without their ends
