@@ -24,10 +24,11 @@ bool is_name(std::string_view segment, bool first, bool dot_files) noexcept {
 // Raw: a slash that was escaped is still to be seen.
 std::string_view open_part(const request& req) {
   const std::string_view pattern = req.pattern();
+  const bool rest = pattern.ends_with("...}");
   const bool as_sent = req.path().data() == req.target().data();
-  if (as_sent && pattern.ends_with("...}") && !req.params().empty()) return req.params().back().value;
+  if (rest && as_sent && !req.params().empty()) return req.params().back().value;
   std::string_view raw = http::raw_path(req);
-  const bool open = pattern.ends_with("...}") || pattern.ends_with('/');
+  const bool open = rest || pattern.ends_with('/');
   const auto closed = open ? std::count(pattern.begin(), pattern.end(), '/') : 1;
   for (auto i = closed; i != 0; --i) {
     const std::size_t slash = raw.find('/');

@@ -4,7 +4,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <utility>
 #include <vector>
 
 #include <sys/types.h>
@@ -20,8 +19,8 @@ class precedence {
   /// `threads`: as gettid() tells them, of this process.
   explicit precedence(const std::vector<pid_t>& threads);
   ~precedence();
-  precedence(precedence&& other) noexcept : before_{std::exchange(other.before_, {})} {}
-  precedence& operator=(precedence&&) = delete;
+  precedence(const precedence&) = delete;
+  precedence& operator=(const precedence&) = delete;
 
   /// How many threads go first.
   [[nodiscard]] std::size_t size() const noexcept { return before_.size(); }

@@ -59,6 +59,11 @@ bool read_capabilities(capability_sets& into) noexcept {
   return ::syscall(SYS_capget, &into.header, into.data) == 0;
 }
 
+bool holds(std::uint32_t bit) noexcept {
+  capability_sets sets;
+  return read_capabilities(sets) && (sets.data[0].effective & bit) != 0;
+}
+
 // In the ambient set, or exec would drop it.
 result<void> set_capabilities(kept_capabilities kept) {
   capability_sets sets;
@@ -137,15 +142,12 @@ result<void> limit_capabilities(kept_capabilities kept) {
 }
 
 bool may_bind_low_ports() noexcept {
-  capability_sets sets;
-  return read_capabilities(sets) && (sets.data[0].effective & bind_bit) != 0;
+  return holds(bind_bit);
 }
 
 bool may_raise_priority() noexcept {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NICE, &limit) == 0 && limit.rlim_cur >= 40) return true;
-  capability_sets sets;
-  return read_capabilities(sets) && (sets.data[0].effective & nice_bit) != 0;
+  return (::getrlimit(RLIMIT_NICE, &limit) == 0 && limit.rlim_cur >= 40) || holds(nice_bit);
 }
 
 result<void> forbid_new_privileges() noexcept {
